@@ -1,0 +1,122 @@
+#include "lab.hpp"
+#include "row.hpp"
+#include "table.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace foldline_bench {
+namespace {
+
+constexpr std::string_view usage = R"(foldline_bench [--quick] [--filter REGEX] [--json FILE]
+
+Measures foldline beside plain SQLite and Protobuf, in alternating rounds of one process, and prints the ratios.
+
+  --quick         fewer and shorter rounds: shows what is badly wrong, not what is 10 % slower
+  --filter REGEX  only the rows in whose names it is found
+  --json FILE     also writes the table: a list of {"name", "ours", "raw", "unit", "ratio"}
+  --help          this text
+
+The files that it needs are made in a folder in TMPDIR, or in the current directory, and removed at the end. Let nothing
+else run meanwhile; as root, `chrt -f 5 foldline_bench` keeps neighbours out.
+)";
+
+struct wrong_usage : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct request {
+    bool help = false;
+    effort how_much = effort::normal();
+    std::regex filter{""};
+    std::optional<std::filesystem::path> json;
+};
+
+std::regex regex_from(const std::string& text) {
+    try {
+        return std::regex{text};
+    } catch (const std::regex_error&) {
+        throw wrong_usage(fmt::format("'{}' is no regular expression", text));
+    }
+}
+
+request parse(const std::vector<std::string>& arguments) {
+    request wanted;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& name = arguments[i];
+        const auto value = [&]() -> const std::string& {
+            if (++i == arguments.size()) throw wrong_usage(fmt::format("{} needs a value", name));
+            return arguments[i];
+        };
+        if (name == "--help") wanted.help = true;
+        else if (name == "--quick") wanted.how_much = effort::quick();
+        else if (name == "--filter") wanted.filter = regex_from(value());
+        else if (name == "--json") wanted.json = value();
+        else throw wrong_usage(fmt::format("there is no argument {}", name));
+    }
+    return wanted;
+}
+
+std::vector<row> rows_that_match(const std::regex& filter) {
+    std::vector<row> chosen;
+    for (const auto& part : {append_rows(), replay_rows(), load_rows(), projection_rows()})
+        for (const row& row : part)
+            if (std::regex_search(row.name, filter)) chosen.push_back(row);
+    if (chosen.empty()) throw wrong_usage("the filter matches no row");
+    return chosen;
+}
+
+/// Each iteration is a round, and the figures go to the table as counters: the time that the library itself takes would
+/// be that of both sides together.
+void measure(benchmark::State& state, const row& row, lab& place) {
+    try {
+        alternation sides{row.prepare(place), row.measured};
+        for (auto _ : state) state.SetIterationTime(time_of([&] { sides.run_round(); }).count());
+        state.counters["ours"] = sides.best().ours;
+        state.counters["raw"] = sides.best().raw;
+    } catch (const std::exception& error) {
+        state.SkipWithError(error.what());
+    }
+}
+
+int run(const request& wanted) {
+    const std::vector<row> rows = rows_that_match(wanted.filter);
+    lab place{wanted.how_much};
+    for (const row& row : rows)
+        benchmark::RegisterBenchmark(row.name.c_str(), [&](benchmark::State& state) { measure(state, row, place); })
+            ->Iterations(wanted.how_much.rounds)
+            ->UseManualTime();
+    table results{rows, place};
+    benchmark::RunSpecifiedBenchmarks(&results, std::string("all"));
+    if (wanted.json) results.write_json(*wanted.json);
+    return results.failed() ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace foldline_bench
+
+int main(int count, char** values) {
+    using namespace foldline_bench;
+    try {
+        const request wanted = parse({values + 1, values + count});
+        if (!wanted.help) return run(wanted);
+        fmt::print("{}", usage);
+        return 0;
+    } catch (const wrong_usage& error) {
+        fmt::print(stderr, "foldline_bench: {}\n\n{}", error.what(), usage);
+        return 2;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "foldline_bench: {}\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,67 @@
+#include "our_store.hpp"
+#include "raw_sqlite.hpp"
+#include "row.hpp"
+#include "window_callers.hpp"
+
+#include <foldline/core/codec.hpp>
+#include <foldline/core/protobuf_codec.hpp>
+
+#include <memory>
+#include <stdexcept>
+
+namespace foldline_bench {
+namespace {
+
+/// Reads the whole log as whoever follows it does: page by page, each event decoded into one message.
+std::size_t replay(const foldline::event_store& store) {
+    constexpr foldline::batch_limit page_of{10'000};
+    v1::LineMeasured reused;
+    const foldline::event_type type = foldline::schema_of(reused).type;
+    const foldline::event_type_id wanted = store.type_id(type);
+    std::size_t events = 0;
+    auto query = foldline::read_query::all();
+    for (;;) {
+        const auto page = store.read(query, page_of, [&](const foldline::event_view& event) {
+            if (event.type != wanted) return;
+            (void)decode(event, reused, type);
+            ++events;
+        });
+        if (page.at_end) return events;
+        query = query.from(page);
+    }
+}
+
+template <class Replay>
+double events_a_second(std::size_t expected, Replay replay) {
+    std::size_t events = 0;
+    const seconds passed = time_of([&] { events = replay(); });
+    if (events != expected) throw std::logic_error("a replay did not meet every event");
+    return static_cast<double>(events) / passed.count();
+}
+
+contest scan(lab& place) {
+    const histories& logs = place.windows();
+    auto ours = std::make_shared<our_store>(logs.ours);
+    auto raw = std::make_shared<raw_log_reader>(logs.raw);
+    return {[ours, n = logs.events] { return events_a_second(n, [&] { return replay(ours->store); }); },
+            [raw, n = logs.events] { return events_a_second(n, [&] { return raw->replay(); }); }};
+}
+
+contest weigh(lab& place) {
+    // What is read was closed before, so its write-ahead log is in it.
+    const histories& logs = place.windows();
+    const auto bytes = [n = logs.events](const std::filesystem::path& file) {
+        return static_cast<double>(std::filesystem::file_size(file)) / static_cast<double>(n);
+    };
+    return {[=, file = logs.ours] { return bytes(file); }, [=, file = logs.raw] { return bytes(file); }};
+}
+
+}  // namespace
+
+std::vector<row> replay_rows() {
+    return {
+        {"scan.decode", events_per_second, 1'830'000, "one select of all columns, each event into one message", scan},
+        {"bytes", bytes_per_event, 220, "the same rows and index, without checksums", weigh}};
+}
+
+}  // namespace foldline_bench

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "lab.hpp"
+#include "rounds.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace foldline_bench {
+
+/// One line of the table.
+struct row {
+    std::string name;
+    unit measured;
+    double raw_on_record;                  ///< raw's figure of the design's own measurements; 0 where there is none
+    std::string raw_is;                    ///< what the raw program does
+    std::function<contest(lab&)> prepare;  ///< runs before the rounds, unmeasured
+};
+
+std::vector<row> append_rows();
+std::vector<row> replay_rows();
+std::vector<row> load_rows();
+std::vector<row> projection_rows();
+
+}  // namespace foldline_bench

@@ -1,0 +1,147 @@
+// protoc-gen-foldline: makes the option (foldline.event) a fact of the C++ compiler.
+//
+// Into the class of each event it inserts the event's name and version as constants, and beside each x.pb.h it writes an
+// x.fwd.h with forward declarations, because a .pb.h costs about two seconds of everybody who includes it.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+#include <google/protobuf/compiler/code_generator.h>
+#include <google/protobuf/compiler/cpp/names.h>
+#include <google/protobuf/compiler/plugin.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/printer.h>
+#include <google/protobuf/io/zero_copy_stream.h>
+
+#include "foldline/options.pb.h"
+
+namespace {
+
+namespace pb = google::protobuf;
+namespace compiler = google::protobuf::compiler;
+
+constexpr std::size_t max_name_length = 100;
+
+/// Event (name, version) and the message that bears it.
+using known_events = std::map<std::pair<std::string, std::uint32_t>, const pb::Descriptor*>;
+
+bool is_event_name(std::string_view name) {
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    if (name.empty() || name.size() > max_name_length || !is_lower(name.front())) return false;
+    for (const char c : name)
+        if (!is_lower(c) && !(c >= '0' && c <= '9') && c != '-') return false;
+    return true;
+}
+
+std::string in_file(const pb::Descriptor& message) {
+    return fmt::format("{}: message {}", message.file()->name(), message.full_name());
+}
+
+/// What is wrong with the event option of `message`, or an empty string. Files a correct event in `known`.
+std::string check_event(const pb::Descriptor& message, known_events& known) {
+    const foldline::EventOptions& event = message.options().GetExtension(foldline::event);
+    if (event.name().empty())
+        return fmt::format("{}: option (foldline.event) has no name; write {{name: \"order-placed\" version: 1}}.",
+                           in_file(message));
+    if (!is_event_name(event.name()))
+        return fmt::format(
+            "{}: the event name \"{}\" must be a lower case letter followed by lower case letters, digits "
+            "and hyphens, {} characters at most.",
+            in_file(message), event.name(), max_name_length);
+    if (event.version() == 0)
+        return fmt::format("{}: the event \"{}\" has no version; versions begin at 1.", in_file(message), event.name());
+    if (event.version() > 0x7FFF'FFFFu)
+        return fmt::format("{}: the version of the event \"{}\" is too large.", in_file(message), event.name());
+
+    const auto [entry, is_new] = known.try_emplace({event.name(), event.version()}, &message);
+    if (!is_new)
+        return fmt::format("{}: the event \"{}\" version {} is also that of message {} in {}.", in_file(message),
+                           event.name(), event.version(), entry->second->full_name(), entry->second->file()->name());
+    return {};
+}
+
+void collect_events(const pb::Descriptor& message, std::vector<const pb::Descriptor*>& events) {
+    if (message.options().HasExtension(foldline::event)) events.push_back(&message);
+    for (int i = 0; i < message.nested_type_count(); ++i) collect_events(*message.nested_type(i), events);
+}
+
+std::vector<const pb::Descriptor*> events_of(const pb::FileDescriptor& file) {
+    std::vector<const pb::Descriptor*> events;
+    for (int i = 0; i < file.message_type_count(); ++i) collect_events(*file.message_type(i), events);
+    return events;
+}
+
+void print(pb::io::ZeroCopyOutputStream* stream, const std::string& text) {
+    const std::unique_ptr<pb::io::ZeroCopyOutputStream> owner(stream);
+    pb::io::Printer printer(owner.get(), '$');
+    printer.PrintRaw(text);
+}
+
+/// The insertion point class_scope stands in the public part of the generated class.
+void insert_identity(const pb::Descriptor& message, const std::string& base, compiler::GeneratorContext& context) {
+    const foldline::EventOptions& event = message.options().GetExtension(foldline::event);
+    print(context.OpenForInsert(base + ".pb.h", "class_scope:" + message.full_name()),
+          fmt::format("static constexpr char foldline_event_name[] = \"{}\";\n"
+                      "static constexpr int foldline_event_version = {};\n",
+                      event.name(), event.version()));
+}
+
+/// The namespace that the C++ generator of protoc chose: "::shop::v1::OrderPlaced" without the class.
+std::string namespace_of(const pb::Descriptor& message) {
+    const std::string qualified = compiler::cpp::QualifiedClassName(&message);
+    const std::size_t last = qualified.rfind("::");
+    return last < 2 ? std::string{} : qualified.substr(2, last - 2);
+}
+
+void write_forward_declarations(const pb::FileDescriptor& file, const std::string& base,
+                                compiler::GeneratorContext& context) {
+    std::string text = fmt::format("// Generated by protoc-gen-foldline from {}.\n#pragma once\n", file.name());
+    if (file.message_type_count() > 0) {
+        const std::string name_space = namespace_of(*file.message_type(0));
+        text += name_space.empty() ? "\n" : fmt::format("\nnamespace {} {{\n", name_space);
+        for (int i = 0; i < file.message_type_count(); ++i)
+            text += fmt::format("class {};\n", compiler::cpp::ClassName(file.message_type(i)));
+        if (!name_space.empty()) text += fmt::format("}} // namespace {}\n", name_space);
+    }
+    print(context.Open(base + ".fwd.h"), text);
+}
+
+class foldline_generator final : public compiler::CodeGenerator {
+public:
+    std::uint64_t GetSupportedFeatures() const override { return FEATURE_PROTO3_OPTIONAL; }
+
+    bool Generate(const pb::FileDescriptor* file, const std::string& parameter, compiler::GeneratorContext* context,
+                  std::string* error) const override {
+        return GenerateAll({file}, parameter, context, error);
+    }
+
+    /// `files` are those of the command line, without their imports.
+    bool GenerateAll(const std::vector<const pb::FileDescriptor*>& files, const std::string&,
+                     compiler::GeneratorContext* context, std::string* error) const override {
+        known_events known;
+        for (const pb::FileDescriptor* file : files) {
+            const std::string base = compiler::cpp::StripProto(file->name());
+            for (const pb::Descriptor* message : events_of(*file)) {
+                *error = check_event(*message, known);
+                if (!error->empty()) return false;
+                insert_identity(*message, base, *context);
+            }
+            write_forward_declarations(*file, base, *context);
+        }
+        return true;
+    }
+};
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+    const foldline_generator generator;
+    return compiler::PluginMain(argc, argv, &generator);
+}

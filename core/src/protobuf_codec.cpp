@@ -1,0 +1,205 @@
+#include <foldline/core/protobuf_codec.hpp>
+
+#include "utf8.hpp"
+
+#include <foldline/options.pb.h>
+#include <foldline/core/error.hpp>
+
+#include <fmt/core.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace foldline::inline v0 {
+namespace {
+
+namespace pb = google::protobuf;
+
+/// Protobuf's parser gives up on messages nested deeper than this.
+constexpr int deepest_nesting = 100;
+
+[[noreturn]] void refuse_unreadable(const pb::Message& message, std::string_view why) {
+    throw invalid_request(
+        fmt::format("{}: {}; it could be stored but never read back", message.GetDescriptor()->full_name(), why));
+}
+
+void require_utf8(const pb::Message& message, const pb::FieldDescriptor& field, const std::string& value) {
+    if (!detail::is_utf8(value)) refuse_unreadable(message, fmt::format("the string '{}' is not UTF-8", field.name()));
+}
+
+void require_readable_strings(const pb::Message& message, const pb::Reflection& reflection,
+                              const pb::FieldDescriptor& field) {
+    std::string scratch;
+    if (!field.is_repeated()) {
+        require_utf8(message, field, reflection.GetStringReference(message, &field, &scratch));
+        return;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i)
+        require_utf8(message, field, reflection.GetRepeatedStringReference(message, &field, i, &scratch));
+}
+
+void require_readable(const pb::Message& message, int depth);
+
+void require_readable_messages(const pb::Message& message, const pb::Reflection& reflection,
+                               const pb::FieldDescriptor& field, int depth) {
+    if (field.is_repeated()) {
+        for (int i = 0; i < reflection.FieldSize(message, &field); ++i)
+            require_readable(reflection.GetRepeatedMessage(message, &field, i), depth + 1);
+    } else if (reflection.HasField(message, &field)) {
+        require_readable(reflection.GetMessage(message, &field), depth + 1);
+    }
+}
+
+void require_readable(const pb::Message& message, const pb::Reflection& reflection, const pb::FieldDescriptor& field,
+                      int depth) {
+    if (field.type() == pb::FieldDescriptor::TYPE_STRING) require_readable_strings(message, reflection, field);
+    else if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE)
+        require_readable_messages(message, reflection, field, depth);
+}
+
+void require_readable(const pb::Message& message, int depth) {
+    if (depth > deepest_nesting) refuse_unreadable(message, "its messages are nested more than 100 deep");
+    const pb::Descriptor& type = *message.GetDescriptor();
+    const pb::Reflection& reflection = *message.GetReflection();
+    for (int i = 0; i < type.field_count(); ++i) require_readable(message, reflection, *type.field(i), depth);
+    if (type.extension_range_count() == 0) return;
+    std::vector<const pb::FieldDescriptor*> present;
+    message.GetReflection()->ListFields(message, &present);
+    for (const auto* field : present)
+        if (field->is_extension()) require_readable(message, reflection, *field, depth);
+}
+
+bool is_well_known(const pb::FileDescriptor& file) {
+    return file.name().rfind("google/protobuf/", 0) == 0 || file.name() == "foldline/options.proto";
+}
+
+void add_imports_first(const pb::FileDescriptor& file, std::set<const pb::FileDescriptor*>& seen,
+                       pb::FileDescriptorSet& files) {
+    if (is_well_known(file) || !seen.insert(&file).second) return;
+    for (int i = 0; i < file.dependency_count(); ++i) add_imports_first(*file.dependency(i), seen, files);
+    file.CopyTo(files.add_file());
+}
+
+/// The name of a field's message or enum: each is described once, so a field tells which one it holds.
+std::string_view name_of_type(const pb::FieldDescriptor& field) {
+    if (field.message_type()) return field.message_type()->full_name();
+    return field.enum_type() ? std::string_view{field.enum_type()->full_name()} : std::string_view{};
+}
+
+void describe(const pb::EnumDescriptor& type, std::string& text) {
+    text += fmt::format("enum {}\n", type.full_name());
+    for (int i = 0; i < type.value_count(); ++i)
+        text += fmt::format("{} {}\n", type.value(i)->number(), type.value(i)->name());
+}
+
+void describe(const pb::Descriptor& type, std::set<const pb::Descriptor*>& seen, std::string& text) {
+    if (!seen.insert(&type).second) return;
+    text += fmt::format("message {}\n", type.full_name());
+    std::vector<const pb::FieldDescriptor*> fields;
+    for (int i = 0; i < type.field_count(); ++i) fields.push_back(type.field(i));
+    std::sort(fields.begin(), fields.end(), [](auto* a, auto* b) { return a->number() < b->number(); });
+    for (const auto* field : fields)
+        text +=
+            fmt::format("{} {} {} {} {}{}\n", field->number(), field->name(), field->type_name(), name_of_type(*field),
+                        static_cast<int>(field->label()), field->has_presence() ? " may be absent" : "");
+    for (const auto* field : fields) {
+        if (field->message_type()) describe(*field->message_type(), seen, text);
+        if (field->enum_type()) describe(*field->enum_type(), text);
+    }
+}
+
+/// The schemas of the classes met so far. They are facts of the program, as the descriptors are, and live as long.
+class known_schemas {
+public:
+    const event_schema& of(const pb::Descriptor& type) {
+        {
+            std::shared_lock lock{mutex_};
+            if (auto known = schemas_.find(&type); known != schemas_.end()) return *known->second;
+        }
+        auto schema = describe_event(type);
+        std::unique_lock lock{mutex_};
+        return *schemas_.try_emplace(&type, std::move(schema)).first->second;
+    }
+
+private:
+    static std::unique_ptr<const event_schema> describe_event(const pb::Descriptor& type) {
+        auto schema = std::make_unique<event_schema>();
+        schema->type = event_type_of(type);
+        if (schema->type.version == 0)
+            throw definition_error(fmt::format(
+                "{} is no event: its message needs the option (foldline.event) = {{ name: \"…\" version: 1 }}",
+                type.full_name()));
+        schema->message = type.full_name();
+        schema->descriptor_set = descriptor_set_of(type);
+        return schema;
+    }
+
+    std::shared_mutex mutex_;
+    std::unordered_map<const pb::Descriptor*, std::unique_ptr<const event_schema>> schemas_;
+};
+
+}  // namespace
+
+event_type event_type_of(const pb::Descriptor& descriptor) {
+    const auto& option = descriptor.options().GetExtension(foldline::event);
+    return {option.name(), option.version()};
+}
+
+std::string descriptor_set_of(const pb::Descriptor& descriptor) {
+    pb::FileDescriptorSet files;
+    std::set<const pb::FileDescriptor*> seen;
+    add_imports_first(*descriptor.file(), seen, files);
+    return files.SerializeAsString();
+}
+
+std::uint64_t fingerprint_of(const pb::Descriptor& descriptor) {
+    std::string text;
+    std::set<const pb::Descriptor*> seen;
+    describe(descriptor, seen, text);
+    return XXH3_64bits(text.data(), text.size());
+}
+
+void require_readable_back(const pb::Message& message) {
+    if (!message.IsInitialized())
+        refuse_unreadable(message, "required fields are missing: " + message.InitializationErrorString());
+    require_readable(message, 0);
+}
+
+const event_schema& schema_of(const pb::Message& message) {
+    static known_schemas schemas;
+    return schemas.of(*message.GetDescriptor());
+}
+
+event_data to_event(const pb::Message& message, std::string encoded_metadata) {
+    const event_schema& schema = schema_of(message);
+    require_readable_back(message);
+    event_data event;
+    event.type = schema.type;
+    event.schema = &schema;
+    event.metadata = std::move(encoded_metadata);
+    if (!message.SerializeToString(&event.payload)) refuse_unreadable(message, "it is larger than Protobuf can encode");
+    return event;
+}
+
+event_data to_event(const pb::Message& message, const metadata& meta) { return to_event(message, encode(meta)); }
+
+const pb::Message& decode(const event_view& event, pb::Message& reused, event_type type) {
+    if (event.message) return *event.message;
+    if (!reused.ParseFromArray(event.payload.data(), static_cast<int>(event.payload.size())))
+        throw event_failure(
+            type, event.stream, event.version, event.position,
+            fmt::format("its {} bytes do not decode as {}", event.payload.size(), reused.GetDescriptor()->full_name()));
+    return reused;
+}
+
+void message_deleter::operator()(pb::Message* message) const noexcept { delete message; }
+
+}  // namespace foldline::inline v0

@@ -1,0 +1,68 @@
+#include <foldline/core/read_query.hpp>
+
+#include <foldline/core/error.hpp>
+
+namespace foldline::inline v0 {
+namespace {
+
+void require_kind(bool fits) {
+    if (!fits) throw invalid_request("a stream is bounded by versions, a category and everything by positions");
+}
+
+}  // namespace
+
+read_query read_query::category(std::string category) {
+    require_category(category);
+    return read_query{of_category{std::move(category)}};
+}
+
+read_query read_query::after(stream_version bound) const {
+    require_kind(by_version());
+    read_query bounded = *this;
+    bounded.after_ = bound.value;
+    return bounded;
+}
+
+read_query read_query::after(global_position bound) const {
+    require_kind(!by_version());
+    read_query bounded = *this;
+    bounded.after_ = bound.value;
+    return bounded;
+}
+
+read_query read_query::before(stream_version bound) const {
+    require_kind(by_version());
+    read_query bounded = *this;
+    bounded.before_ = bound.value;
+    return bounded;
+}
+
+read_query read_query::before(global_position bound) const {
+    require_kind(!by_version());
+    read_query bounded = *this;
+    bounded.before_ = bound.value;
+    return bounded;
+}
+
+read_query read_query::backward() const {
+    read_query reversed = *this;
+    reversed.direction_ = read_direction::backward;
+    return reversed;
+}
+
+read_query read_query::from(const page& page) const {
+    const std::int64_t reached = by_version() ? page.last_version.value : page.last_position.value;
+    read_query rest = *this;
+    (direction_ == read_direction::forward ? rest.after_ : rest.before_) = reached;
+    return rest;
+}
+
+page read_query::empty_page() const {
+    const std::int64_t bound = direction_ == read_direction::forward ? after_ : before_;
+    page nothing;
+    if (by_version()) nothing.last_version = stream_version{bound};
+    else nothing.last_position = global_position{bound};
+    return nothing;
+}
+
+}  // namespace foldline::inline v0

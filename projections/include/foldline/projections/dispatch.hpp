@@ -1,0 +1,36 @@
+#pragma once
+
+#include <foldline/core/event_store.hpp>
+#include <foldline/projections/projection.hpp>
+
+#include <vector>
+
+namespace foldline::inline v0 {
+
+/// Hands the events of one store to a projection: by a table from type id to handler, decoded into reused messages.
+/// Events that the projection does not want are passed over undecoded.
+///
+/// confined. `store` and `target` outlive it.
+class projection_dispatch {
+public:
+    projection_dispatch(const event_store& store, projection& target);
+
+    /// Applies one event. Throws `event_failure` that names it if it does not decode, if the handler throws, or if the
+    /// projection wants this event in other versions only: to pass over it would give wrong rows without a word.
+    /// What is no fault of the event (the disk, damaged data, memory) passes as it is.
+    void apply(const event_view& event, sql_session& rows);
+
+    [[nodiscard]] projection& target() const { return target_; }
+
+private:
+    [[nodiscard]] int rule_for(event_type_id type);
+    [[nodiscard]] int find_rule(event_type type) const;
+    void hand_over(std::size_t wanted, const event_view& event, sql_session& rows);
+
+    const event_store& store_;
+    projection& target_;
+    std::vector<int> rules_;  // by event_type_id: an index into target_.events(), or why there is none
+    std::vector<message_ptr> reused_;
+};
+
+}  // namespace foldline::inline v0

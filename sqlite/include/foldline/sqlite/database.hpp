@@ -1,0 +1,90 @@
+#pragma once
+
+#include <foldline/sqlite/connection.hpp>
+#include <foldline/sqlite/migration.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace foldline::inline v0::sqlite {
+
+enum class open_mode {
+    create,     ///< read and write; made if it does not exist
+    existing,   ///< read and write; must exist
+    read_only,  ///< beside a writer, which may be another process
+};
+
+/// What a commit waits for.
+enum class durability {
+    full,    ///< the disk: what was committed survives a power cut
+    normal,  ///< nothing: a power cut may lose the last commits, never one between others; a killed process loses none
+    off,     ///< not even order: for measuring, and for files that can be made again
+};
+
+struct database_options {
+    open_mode mode = open_mode::create;
+    durability durable = durability::full;
+    std::string vfs{};              ///< SQLite's name of a file system layer; empty for the usual one
+    int checkpoint_pages = 10'000;  ///< length of the write-ahead log at which it is moved into the file
+};
+
+class database;
+
+/// The write connection, while no other thread has it. Given back, it moves the write-ahead log into the file if that
+/// has become long.
+///
+/// confined.
+class write_lease {
+public:
+    write_lease(write_lease&& other) noexcept : owner_(other.owner_) { other.owner_ = nullptr; }
+    write_lease& operator=(write_lease&&) = delete;
+    ~write_lease();
+
+    [[nodiscard]] connection& db() const;
+
+    /// After an error from a commit: drops the connection, opens it anew and moves the whole log into the file, so that
+    /// what is in the file is what was committed. Throws `storage_error` if that fails; the next lease tries it again.
+    connection& reopen();
+
+private:
+    friend class database;
+    explicit write_lease(database& owner) : owner_(&owner) {}
+    database* owner_;
+};
+
+/// One Foldline file: its write connection, the lock that keeps other writers out, its checkpoints, its readers.
+/// Whatever stores something in the file asks this object, and owns tables of its own prefix.
+///
+/// Threads: shared.
+/// Fails:   store_not_found, store_in_use (another process writes), incompatible_store (no Foldline file, or of a newer
+///          version), corrupt_data, storage_error.
+class database {
+public:
+    explicit database(std::filesystem::path file, database_options options = {});
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
+    ~database();
+
+    [[nodiscard]] const std::filesystem::path& file() const;
+    [[nodiscard]] bool is_read_only() const;
+    [[nodiscard]] const database_options& options() const;
+
+    /// Waits for the write connection. One thread must not ask for it twice.
+    [[nodiscard]] write_lease lease_writer();
+
+    /// Another connection for reading.
+    [[nodiscard]] std::unique_ptr<connection> open_reader() const;
+
+    /// Brings a component's tables up to date; in a file that is only read, requires that they are.
+    void require_component(std::string_view name, std::span<const migration> steps);
+
+private:
+    friend class write_lease;
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace foldline::inline v0::sqlite

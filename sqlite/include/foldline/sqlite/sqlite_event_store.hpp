@@ -1,0 +1,57 @@
+#pragma once
+
+#include <foldline/core/clock.hpp>
+#include <foldline/core/event_store.hpp>
+#include <foldline/core/id_source.hpp>
+#include <foldline/eventstore/commit_signal.hpp>
+#include <foldline/projections/projection.hpp>
+#include <foldline/sqlite/database.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace foldline::inline v0::sqlite {
+
+struct event_store_options {
+    append_limits limits{};
+    /// Take part in every append. The file remembers them, and a writer that lacks one may not open it; one that is new
+    /// to the file is built from the events that are there when the store opens.
+    std::vector<projection*> inline_projections{};
+};
+
+/// Events in an SQLite file.
+///
+/// An append that returned has survived a power cut (`durability::full`). Callers that append at the same time share one
+/// commit; each has its own result, and one that is refused does not disturb the others. Each event is checked against
+/// its checksum, and a stream and the log for holes, whenever they are read.
+///
+/// Threads: shared. What it is given outlives it.
+/// Fails:   as `event_store`, and as `database`. An append whose commit failed is looked up in the file before it is
+///          answered; only if that fails too is its outcome unknown.
+class sqlite_event_store final : public event_store {
+public:
+    sqlite_event_store(database& file, const clock& clock, id_source& ids, event_store_options options = {});
+    ~sqlite_event_store() override;
+
+    [[nodiscard]] append_result append(const append_request& request) override;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override;
+    [[nodiscard]] std::optional<earlier_append> find_append(const event_id& first) const override;
+    [[nodiscard]] global_position head() const override;
+    [[nodiscard]] store_identity identity() const override;
+    [[nodiscard]] event_type_id type_id(event_type type) const override;
+    [[nodiscard]] event_type type_of(event_type_id id) const override;
+    [[nodiscard]] std::vector<event_type> stored_types() const override;
+
+    /// Tells of the commits of this object.
+    [[nodiscard]] commit_signal& commits();
+    /// The schema stored with the first event of a type: a serialised FileDescriptorSet and the message's full name.
+    [[nodiscard]] std::optional<event_schema> stored_schema(event_type type) const;
+    /// Reads the rows of inline projections.
+    void read_inline(function_ref<void(sql_session&)> use) const;
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace foldline::inline v0::sqlite

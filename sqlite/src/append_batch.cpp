@@ -1,0 +1,283 @@
+#include "append_batch.hpp"
+
+#include "row_values.hpp"
+#include "sql_session.hpp"
+
+#include <foldline/core/error.hpp>
+
+#include <sqlite3.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+/// A part of a transaction that can be undone alone.
+class savepoint {
+public:
+    explicit savepoint(connection& db) : db_(db) { db_.prepared("savepoint foldline_append").run(); }
+    savepoint(const savepoint&) = delete;
+    savepoint& operator=(const savepoint&) = delete;
+    ~savepoint() {
+        if (kept_ || db_.is_autocommit()) return;
+        try {
+            db_.prepared("rollback to foldline_append").run();
+            db_.prepared("release foldline_append").run();
+        } catch (const error&) {
+            // Half an append must not be committed: without its savepoint the whole transaction goes, which whoever
+            // leads it finds out by asking.
+            sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+        }
+    }
+
+    void keep() {
+        db_.prepared("release foldline_append").run();
+        kept_ = true;
+    }
+
+private:
+    connection& db_;
+    bool kept_ = false;
+};
+
+}  // namespace
+
+void log_state::load(connection& db) {
+    heads.clear();
+    type_rows.clear();
+    statement last = db.prepare("select position, recorded_at from log_events order by position desc limit 1");
+    const bool any = last.step();
+    position = any ? last.integer(0) : 0;
+    recorded_at = any ? timestamp_from(last.integer(1)) : timestamp{};
+    last.reset();
+    // The last events may be purged; their positions are not given out again.
+    position = std::max(position, db.integer("select coalesce(max(last_position), 0) from log_purges"));
+}
+
+append_batch::append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections)
+    : db_(db),
+      state_(state),
+      types_(types),
+      projections_(projections),
+      position_(state.position),
+      recorded_at_(state.recorded_at) {}
+
+append_result append_batch::add(const pending_append& append) {
+    const append_request& request = *append.request;
+    if (append.ids == ids_from::caller)
+        if (auto earlier = earlier_result(request)) return *std::move(earlier);
+    if (auto conflict = first_conflict(request)) return *std::move(conflict);
+
+    // Only user code can fail without ending the transaction, so only its appends need to be undone alone.
+    std::optional<savepoint> undo;
+    if (!projections_.empty()) undo.emplace(db_);
+    staged now{position_, recorded_at_, {}, {}};
+    const appended done = store(append, now);
+    if (undo) undo->keep();
+
+    position_ = now.position;
+    recorded_at_ = now.recorded_at;
+    for (auto& [stream, head] : now.heads) heads_.insert_or_assign(std::move(stream), head);
+    type_rows_.merge(now.type_rows);
+    return done;
+}
+
+void append_batch::publish() {
+    state_.position = position_;
+    state_.recorded_at = recorded_at_;
+    for (const auto& [stream, head] : heads_) state_.heads.put(stream, head);
+    state_.type_rows.merge(type_rows_);
+}
+
+/// The first result of the same request, or `id_reused` if an id began another append; empty if all of it is new.
+std::optional<append_result> append_batch::earlier_result(const append_request& request) {
+    std::optional<appended> last;
+    std::optional<event_id> known;
+    bool all_same = true;
+    for (const stream_write& write : request.writes) {
+        const event_id first = *write.events.front().id;
+        const earlier_write earlier = find_earlier(write);
+        if (earlier.what == earlier_write::other) return id_reused{first};
+        if (earlier.what == earlier_write::none) all_same = false;
+        else if (!known) known = first;
+        last = earlier.result;
+    }
+    if (!known) return std::nullopt;
+    return all_same ? append_result{*last} : append_result{id_reused{*known}};
+}
+
+append_batch::earlier_write append_batch::find_earlier(const stream_write& write) {
+    statement& find = db_.prepared(
+        "select a.version, a.count, s.category, s.id, e.position, e.recorded_at, a.stream from log_appends a "
+        "join log_streams s on s.stream = a.stream "
+        "join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
+    const reset_at_exit end{find};
+    if (!find.bind_blob(1, bytes_of(write.events.front().id->value)).step()) return {earlier_write::none, {}};
+    const std::int64_t version = find.integer(0);
+    const std::int64_t count = find.integer(1);
+    if (static_cast<std::size_t>(count) != write.events.size() ||
+        write.stream.ref() != stream_ref{find.text(2), find.text(3)} ||
+        !holds_ids(find.integer(6), version - count, write.events))
+        return {earlier_write::other, {}};
+    return {
+        earlier_write::same,
+        {stream_version{version}, global_position{find.integer(4)}, timestamp_from(find.integer(5)), stored::before}};
+}
+
+bool append_batch::holds_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events) {
+    statement& ids =
+        db_.prepared("select event_id from log_events where stream = ?1 and version > ?2 order by version limit ?3");
+    const reset_at_exit end{ids};
+    ids.bind(1, stream).bind(2, after).bind(3, static_cast<std::int64_t>(events.size()));
+    for (const event_data& event : events)
+        if (!ids.step() || ids.blob(0) != bytes_of(event.id->value)) return false;
+    return true;
+}
+
+std::optional<version_conflict> append_batch::first_conflict(const append_request& request) {
+    found_.clear();
+    for (const stream_write& write : request.writes) {
+        std::string name = write.stream.to_string();
+        const stream_head head = head_of(write.stream, name);
+        if (const stream_version actual{head.version}; !write.expected.admits(actual))
+            return version_conflict{write.stream, actual};
+        found_.emplace_back(std::move(name), head);
+    }
+    for (const stream_condition& condition : request.conditions)
+        if (const stream_version actual{head_of(condition.stream, condition.stream.to_string()).version};
+            !condition.expected.admits(actual))
+            return version_conflict{condition.stream, actual};
+    return std::nullopt;
+}
+
+stream_head append_batch::head_of(const stream_id& stream, const std::string& name) {
+    if (auto own = heads_.find(name); own != heads_.end()) return own->second;
+    if (const stream_head* known = state_.heads.find(name)) return *known;
+
+    statement& find = db_.prepared(
+        "select stream, coalesce((select version from log_events e where e.stream = s.stream order by version desc "
+        "limit 1), 0) from log_streams s where category = ?1 and id = ?2");
+    const reset_at_exit end{find};
+    if (!find.bind_text(1, stream.category()).bind_text(2, stream.id()).step()) return {};
+    const stream_head head{find.integer(0), find.integer(1)};
+    state_.heads.put(name, head);  // what was read is committed: this transaction's own streams are in `heads_`
+    return head;
+}
+
+appended append_batch::store(const pending_append& append, staged& now) {
+    now.recorded_at = std::max(append.now, now.recorded_at);
+    std::size_t first_event = 0;
+    stream_version last_version;
+    for (const stream_write& write : append.request->writes) {
+        auto& [name, before] = found_[now.heads.size()];
+        const stream_head head = store_write(append, write, before, first_event, now);
+        now.heads.emplace_back(std::move(name), head);
+        last_version = stream_version{head.version};
+        first_event += write.events.size();
+    }
+    return {last_version, global_position{now.position}, now.recorded_at, stored::now};
+}
+
+statement& append_batch::insert_event() {
+    if (!insert_)
+        insert_ = &db_.prepared(
+            "insert into log_events (position, stream, version, type, event_id, recorded_at, occurred_at, format, "
+            "metadata, payload, checksum) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    return *insert_;
+}
+
+stream_head append_batch::store_write(const pending_append& append, const stream_write& write, stream_head head,
+                                      std::size_t first_event, staged& now) {
+    if (head.stream == 0) {
+        db_.prepared("insert into log_streams (category, id) values (?1, ?2)")
+            .bind_text(1, write.stream.category())
+            .bind_text(2, write.stream.id())
+            .run();
+        head.stream = db_.last_insert_rowid();
+    }
+
+    statement& insert = insert_event();
+    std::int64_t type = 0;
+    event_row row;
+    row.stream = write.stream.ref();
+    row.recorded_at = now.recorded_at;
+    row.format = plain_format;
+    for (std::size_t i = 0; i < write.events.size(); ++i) {
+        const event_data& event = write.events[i];
+        if (i == 0 || event.type != write.events[i - 1].type) type = row_of(event, now);
+        row.position = ++now.position;
+        row.version = ++head.version;
+        row.type = event.type;
+        row.id = event.id ? event.id->value : append.minted[first_event + i].value;
+        row.occurred_at = event.occurred_at == row.recorded_at ? std::nullopt : event.occurred_at;
+        row.metadata = event.metadata;
+        row.payload = event.payload;
+
+        insert.bind(1, row.position).bind(2, head.stream).bind(3, row.version).bind(4, type);
+        insert.bind_blob(5, bytes_of(row.id)).bind(6, micros(row.recorded_at));
+        if (row.occurred_at) insert.bind(7, micros(*row.occurred_at));
+        else insert.bind_null(7);
+        insert.bind(8, std::int64_t{row.format}).bind_blob(9, row.metadata).bind_blob(10, row.payload);
+        insert.bind(11, state_.checksum.of(row)).run();
+        if (!projections_.empty()) project(row, types_.id_of(event.type));
+    }
+    if (append.ids == ids_from::caller)
+        db_.prepared("insert into log_appends (first_event_id, stream, version, count) values (?1, ?2, ?3, ?4)")
+            .bind_blob(1, bytes_of(write.events.front().id->value))
+            .bind(2, head.stream)
+            .bind(3, head.version)
+            .bind(4, static_cast<std::int64_t>(write.events.size()))
+            .run();
+    return head;
+}
+
+/// The number of an event's type in the file; stores the type, with its schema, if this is its first event.
+std::int64_t append_batch::row_of(const event_data& event, staged& now) {
+    const event_type_id id = types_.id_of(event.type);
+    for (const auto* known : {&now.type_rows, &type_rows_, &state_.type_rows})
+        if (auto row = known->find(id); row != known->end()) return row->second;
+
+    statement& find = db_.prepared("select type from log_types where name = ?1 and version = ?2");
+    const reset_at_exit end{find};
+    find.bind_text(1, event.type.name).bind(2, std::int64_t{event.type.version});
+    if (find.step()) return now.type_rows[id] = find.integer(0);
+
+    db_.prepared("insert into log_types (name, version) values (?1, ?2)")
+        .bind_text(1, event.type.name)
+        .bind(2, std::int64_t{event.type.version})
+        .run();
+    const std::int64_t row = now.type_rows[id] = db_.last_insert_rowid();
+    if (event.schema) store_schema(row, *event.schema);
+    return row;
+}
+
+void append_batch::store_schema(std::int64_t type, const event_schema& schema) {
+    const auto hash = XXH3_64bits(schema.descriptor_set.data(), schema.descriptor_set.size());
+    db_.prepared("insert into log_schemas (type, hash, message, descriptor_set) values (?1, ?2, ?3, ?4)")
+        .bind(1, type)
+        .bind(2, static_cast<std::int64_t>(hash))
+        .bind_text(3, schema.message)
+        .bind_blob(4, schema.descriptor_set)
+        .run();
+}
+
+void append_batch::project(const event_row& row, event_type_id type) {
+    event_view view;
+    view.type = type;
+    view.stream = row.stream;
+    view.version = stream_version{row.version};
+    view.position = global_position{row.position};
+    view.id = {row.id};
+    view.recorded_at = row.recorded_at;
+    view.occurred_at = row.occurred_at.value_or(row.recorded_at);
+    view.metadata = row.metadata;
+    view.payload = row.payload;
+    connection_session rows{db_, access::user};
+    projections_.apply(view, rows);
+}
+
+}  // namespace foldline::inline v0::sqlite

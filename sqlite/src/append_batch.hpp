@@ -1,0 +1,115 @@
+#pragma once
+
+#include "event_row.hpp"
+#include "head_cache.hpp"
+
+#include <foldline/core/append_request.hpp>
+#include <foldline/core/event_store.hpp>
+#include <foldline/core/event_type_table.hpp>
+#include <foldline/projections/inline_projector.hpp>
+#include <foldline/sqlite/connection.hpp>
+
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace foldline::inline v0::sqlite {
+
+/// An append on its way to the file, and what became of it.
+struct pending_append {
+    const append_request* request;
+    ids_from ids;
+    std::vector<event_id> minted;  ///< one for each event, where the caller gave none
+    timestamp now;
+
+    std::optional<append_result> result;
+    std::exception_ptr failure;  ///< instead of a result
+    bool announces = false;      ///< tells of the commit, for all that shared it
+
+    void fail(std::exception_ptr why) {
+        result.reset();
+        failure = std::move(why);
+    }
+    [[nodiscard]] const appended* stored_now() const {
+        const auto* done = result ? std::get_if<appended>(&*result) : nullptr;
+        return done && done->when == stored::now ? done : nullptr;
+    }
+};
+
+/// What the writer knows of the log without asking the file. It says what is committed, never more: what a transaction
+/// changes is kept apart until its commit succeeded.
+///
+/// confined to the writer.
+struct log_state {
+    std::int64_t position = 0;
+    timestamp recorded_at{};
+    head_cache heads;
+    std::map<event_type_id, std::int64_t> type_rows;
+    row_checksum checksum;  // here, since its buffer is worth keeping from batch to batch
+
+    /// Forgets everything, and reads the end of the log anew.
+    void load(connection& db);
+};
+
+/// The appends of one transaction.
+///
+/// confined to the writer.
+class append_batch {
+public:
+    append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections);
+
+    /// Decides and, unless it is refused or a repetition, stores one append. Throws what an inline projection threw,
+    /// the append undone; for any other error the whole transaction is over.
+    append_result add(const pending_append& append);
+
+    /// Whether there is anything to commit.
+    [[nodiscard]] bool wrote() const { return position_ > state_.position; }
+    /// After the commit: makes what was stored known to the log's state.
+    void publish();
+
+private:
+    struct staged {
+        std::int64_t position;
+        timestamp recorded_at;
+        std::vector<std::pair<std::string, stream_head>> heads;
+        std::map<event_type_id, std::int64_t> type_rows;
+    };
+
+    /// What the file knows of a write whose ids the caller gave.
+    struct earlier_write {
+        enum { none, same, other } what;
+        appended result;
+    };
+
+    std::optional<append_result> earlier_result(const append_request& request);
+    earlier_write find_earlier(const stream_write& write);
+    bool holds_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events);
+    std::optional<version_conflict> first_conflict(const append_request& request);
+    stream_head head_of(const stream_id& stream, const std::string& name);
+    appended store(const pending_append& append, staged& now);
+    stream_head store_write(const pending_append& append, const stream_write& write, stream_head head,
+                            std::size_t first_event, staged& now);
+    statement& insert_event();
+    std::int64_t row_of(const event_data& event, staged& now);
+    void store_schema(std::int64_t type, const event_schema& schema);
+    void project(const event_row& row, event_type_id type);
+
+    connection& db_;
+    log_state& state_;
+    event_type_table& types_;
+    inline_projector& projections_;
+
+    std::int64_t position_;
+    timestamp recorded_at_;
+    std::unordered_map<std::string, stream_head> heads_;
+    std::vector<std::pair<std::string, stream_head>> found_;  // where the streams of the append in hand stand, by write
+    statement* insert_ = nullptr;
+    std::map<event_type_id, std::int64_t> type_rows_;
+};
+
+}  // namespace foldline::inline v0::sqlite

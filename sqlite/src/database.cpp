@@ -1,0 +1,152 @@
+#include <foldline/sqlite/database.hpp>
+
+#include "container.hpp"
+#include "file_lock.hpp"
+#include "sqlite_error.hpp"
+
+#include <foldline/core/error.hpp>
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <mutex>
+#include <optional>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+std::string_view synchronous(durability durable) {
+    switch (durable) {
+        case durability::full: return "pragma synchronous = full";
+        case durability::normal: return "pragma synchronous = normal";
+        case durability::off: return "pragma synchronous = off";
+    }
+    return {};
+}
+
+enum class log_end { keep, truncate };
+
+/// Moves the write-ahead log into the file. Gives false if readers held part of it back.
+bool checkpoint(connection& writer, log_end end) {
+    int log = 0;
+    int moved = 0;
+    const int kind = end == log_end::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    const int code = sqlite3_wal_checkpoint_v2(writer.handle(), "main", kind, &log, &moved);
+    if ((code & 0xFF) == SQLITE_BUSY) return false;
+    check(writer.handle(), code, "move the write-ahead log into the file");
+    return log == moved;
+}
+
+void use_write_ahead_log(connection& writer, const database_options& options) {
+    statement pragma = writer.prepare("pragma journal_mode = wal");
+    if (!pragma.step() || pragma.text(0) != "wal")
+        throw storage_error(SQLITE_CANTOPEN, fmt::format("use a write-ahead log for {}", writer.file().string()),
+                            "the file system does not support it; a network share, perhaps");
+    writer.execute(synchronous(options.durable));
+}
+
+}  // namespace
+
+struct database::parts {
+    std::filesystem::path file;
+    database_options options;
+    std::optional<file_lock> lock;
+    std::mutex writer_role;  // held by whoever has the write lease
+    std::unique_ptr<connection> writer;
+    bool must_reopen = false;
+    int checkpoint_at = 0;  // length of the log at which it is tried to move it
+
+    void open_writer(open_mode mode) {
+        writer = std::make_unique<connection>(file, connection::mode::read_write, options.vfs);
+        require_container(*writer, mode);
+        checkpoint_at = options.checkpoint_pages;
+        use_write_ahead_log(*writer, options);
+    }
+
+    void reopen_writer() {
+        must_reopen = true;  // until all of this has succeeded
+        writer.reset();
+        open_writer(open_mode::existing);
+        // A sync that failed must not simply be repeated, since the system may have dropped the page: the whole log is
+        // written to the file again.
+        if (!checkpoint(*writer, log_end::truncate))
+            throw storage_error(SQLITE_BUSY, fmt::format("recover {}", file.string()),
+                                "readers keep the write-ahead log from being moved into the file",
+                                write_outcome::unknown);
+        must_reopen = false;
+    }
+
+    void checkpoint_if_long() noexcept {
+        if (!writer || must_reopen || writer->wal_pages() < checkpoint_at) return;
+        try {
+            // Held back by a reader it is tried again when the log has grown, not after every commit.
+            const bool whole = checkpoint(*writer, log_end::keep);
+            checkpoint_at = whole ? options.checkpoint_pages : writer->wal_pages() + options.checkpoint_pages / 4;
+        } catch (const std::exception&) {
+            must_reopen = true;  // the commits are safe in the log; the next writer recovers, or hears why not
+        }
+    }
+};
+
+database::database(std::filesystem::path file, database_options options) : parts_(std::make_unique<parts>()) {
+    parts_->file = std::move(file);
+    parts_->options = std::move(options);
+    prepare_file(parts_->file, parts_->options.mode);
+    if (is_read_only()) {
+        require_container(*open_reader(), open_mode::read_only);
+        return;
+    }
+    parts_->lock.emplace(parts_->file);
+    parts_->open_writer(parts_->options.mode);
+}
+
+database::~database() {
+    if (!parts_->writer) return;
+    try {
+        sqlite3_busy_timeout(parts_->writer->handle(), 0);  // whoever still reads keeps the log, and nobody waits
+        checkpoint(*parts_->writer, log_end::truncate);
+    } catch (const std::exception&) {
+        // What is in the log is safe there; whoever opens the file next moves it.
+    }
+}
+
+const std::filesystem::path& database::file() const { return parts_->file; }
+bool database::is_read_only() const { return parts_->options.mode == open_mode::read_only; }
+const database_options& database::options() const { return parts_->options; }
+
+write_lease database::lease_writer() {
+    if (is_read_only())
+        throw storage_error(SQLITE_READONLY, fmt::format("write to {}", parts_->file.string()),
+                            "it was opened for reading only");
+    parts_->writer_role.lock();
+    write_lease lease{*this};
+    if (parts_->must_reopen) lease.reopen();
+    return lease;
+}
+
+std::unique_ptr<connection> database::open_reader() const {
+    return std::make_unique<connection>(parts_->file, connection::mode::read_only, parts_->options.vfs);
+}
+
+void database::require_component(std::string_view name, std::span<const migration> steps) {
+    if (is_read_only()) {
+        require_migrated(*open_reader(), name, steps);
+        return;
+    }
+    migrate(lease_writer().db(), name, steps);
+}
+
+write_lease::~write_lease() {
+    if (!owner_) return;
+    owner_->parts_->checkpoint_if_long();
+    owner_->parts_->writer_role.unlock();
+}
+
+connection& write_lease::db() const { return *owner_->parts_->writer; }
+
+connection& write_lease::reopen() {
+    owner_->parts_->reopen_writer();
+    return db();
+}
+
+}  // namespace foldline::inline v0::sqlite

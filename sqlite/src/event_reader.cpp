@@ -1,0 +1,277 @@
+#include "event_reader.hpp"
+
+#include "row_values.hpp"
+
+#include <foldline/core/error.hpp>
+
+#include <fmt/core.h>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+/// Streams whose names are kept at hand; events of one stream mostly come in runs.
+constexpr std::size_t kept_names = 4096;
+
+// Which column of a row holds what. A stream's own query knows its names, the others bring the stream's number.
+enum column { position, stream, version, type, id, recorded_at, occurred_at, format, metadata, payload, checksum };
+
+#define FOLDLINE_COLUMNS                                                                                               \
+    "select e.position, e.stream, e.version, e.type, e.event_id, e.recorded_at, e.occurred_at, e.format, e.metadata, " \
+    "e.payload, e.checksum "
+
+// A cross join, since it fixes the order: the log is walked by position, and each event's stream is looked at.
+std::string_view text_of(const read_query& query) {
+    const bool forward = query.direction() == read_direction::forward;
+    if (std::holds_alternative<stream_id>(query.where()))
+        return forward ? FOLDLINE_COLUMNS
+                   "from log_events e where e.version > ?1 and e.version < ?2 and e.stream = ?4 "
+                   "order by e.version limit ?3"
+                       : FOLDLINE_COLUMNS
+                   "from log_events e where e.version > ?1 and e.version < ?2 and e.stream = ?4 "
+                   "order by e.version desc limit ?3";
+    if (std::holds_alternative<read_query::of_category>(query.where()))
+        return forward ? FOLDLINE_COLUMNS
+                   "from log_events e cross join log_streams s on s.stream = e.stream where e.position > ?1 "
+                   "and e.position < ?2 and s.category = ?4 order by e.position limit ?3"
+                       : FOLDLINE_COLUMNS
+                   "from log_events e cross join log_streams s on s.stream = e.stream where e.position > ?1 "
+                   "and e.position < ?2 and s.category = ?4 order by e.position desc limit ?3";
+    return forward ? FOLDLINE_COLUMNS
+               "from log_events e where e.position > ?1 and e.position < ?2 order by e.position limit ?3"
+                   : FOLDLINE_COLUMNS
+               "from log_events e where e.position > ?1 and e.position < ?2 order by e.position desc limit ?3";
+}
+#undef FOLDLINE_COLUMNS
+
+}  // namespace
+
+/// One read: goes over the rows, checks each, and hands it on.
+class event_reader::run {
+public:
+    run(event_reader& reader, const read_query& query, batch_limit limit)
+        : reader_(reader), query_(query), limit_(limit.value), page_(query.empty_page()) {}
+
+    page go(event_sink sink) {
+        statement& rows = reader_.db_->prepared(text_of(query_));
+        const reset_at_exit end{rows};
+        if (!bind(rows)) {
+            page_.at_end = true;
+            return page_;
+        }
+        for (;;) {
+            if (!rows.step()) {
+                page_.at_end = true;
+                return page_;
+            }
+            if (page_.events == limit_) return page_;
+            const event_view event = checked(rows);
+            ++page_.events;
+            page_.last_version = event.version;
+            page_.last_position = event.position;
+            if (sink(event) == flow::stop) {
+                page_.at_end = !rows.step();
+                return page_;
+            }
+        }
+    }
+
+private:
+    /// False if the stream does not exist.
+    bool bind(statement& rows) {
+        if (const auto* of = std::get_if<stream_id>(&query_.where())) {
+            statement& find =
+                reader_.db_->prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
+            lookup_.emplace(find);
+            if (!find.bind_text(1, of->category()).bind_text(2, of->id()).step()) return false;
+            rows.bind(4, find.integer(0));
+            stream_ = of->ref();
+            first_version_ = find.integer(1);
+        } else if (const auto* category = std::get_if<read_query::of_category>(&query_.where())) {
+            rows.bind_text(4, category->category);
+        }
+        rows.bind(1, query_.lower_bound()).bind(2, query_.upper_bound());
+        // One row more than is wanted tells whether the page is the last one.
+        const std::size_t most = std::numeric_limits<std::int64_t>::max() - 1;
+        rows.bind(3, static_cast<std::int64_t>(std::min(limit_, most) + 1));
+        return true;
+    }
+
+    event_view checked(statement& rows) {
+        event_row row;
+        row.position = rows.integer(column::position);
+        row.version = rows.integer(column::version);
+        row.stream = stream_ ? *stream_ : reader_.name_of(rows.integer(column::stream));
+        const known_type* known = reader_.type_at(rows.integer(column::type));
+        if (!known) damaged(row, fmt::format("its type {} is missing from log_types", rows.integer(column::type)));
+        row.type = known->type;
+        const auto event_id = uuid_from(rows.blob(column::id));
+        if (!event_id) damaged(row, "its event_id is no UUID");
+        row.id = *event_id;
+        row.recorded_at = timestamp_from(rows.integer(column::recorded_at));
+        if (!rows.is_null(column::occurred_at)) row.occurred_at = timestamp_from(rows.integer(column::occurred_at));
+        const std::int64_t stored_format = rows.integer(column::format);
+        row.format = static_cast<std::uint8_t>(stored_format);
+        row.metadata = rows.blob(column::metadata);
+        row.payload = rows.blob(column::payload);
+        if (row.format != stored_format || reader_.checksum_.of(row) != rows.integer(column::checksum))
+            damaged(row, "its checksum does not match its columns");
+        require_no_hole(row);
+        if (row.format != plain_format)
+            throw event_failure(row.type, row.stream, stream_version{row.version}, global_position{row.position},
+                                fmt::format("it is stored in format {}, which this program does not know", row.format));
+
+        event_view view;
+        view.type = known->id;
+        view.stream = row.stream;
+        view.version = stream_version{row.version};
+        view.position = global_position{row.position};
+        view.id = {row.id};
+        view.recorded_at = row.recorded_at;
+        view.occurred_at = row.occurred_at.value_or(row.recorded_at);
+        view.metadata = row.metadata;
+        view.payload = row.payload;
+        return view;
+    }
+
+    /// Versions of a stream, and positions of the log, come without holes; a hole is a lost event.
+    void require_no_hole(const event_row& row) {
+        const bool by_version = stream_.has_value();
+        if (!by_version && !std::holds_alternative<read_query::everything>(query_.where())) return;
+        const std::int64_t here = by_version ? row.version : row.position;
+        if (query_.direction() == read_direction::forward) {
+            const std::int64_t before = page_.events > 0 ? last_ : first_expected_after(by_version);
+            if (here != before + 1) require_purged(row, by_version, before + 1, here - 1);
+        } else if (page_.events > 0 && here != last_ - 1) {
+            require_purged(row, by_version, here + 1, last_ - 1);
+        }
+        last_ = here;
+    }
+
+    std::int64_t first_expected_after(bool by_version) const {
+        return by_version ? std::max(query_.lower_bound(), first_version_ - 1) : query_.lower_bound();
+    }
+
+    void require_purged(const event_row& row, bool by_version, std::int64_t first, std::int64_t last) {
+        if (by_version) damaged(row, fmt::format("versions {} to {} of its stream are missing", first, last));
+        if (!reader_.is_purged(first, last))
+            damaged(row, fmt::format("the events at positions {} to {} are missing", first, last));
+    }
+
+    [[noreturn]] void damaged(const event_row& row, std::string_view why) const {
+        throw corrupt_event(row.stream, stream_version{row.version}, global_position{row.position},
+                            fmt::format("{} (file {})", why, reader_.db_->file().string()));
+    }
+
+    event_reader& reader_;
+    const read_query& query_;
+    std::size_t limit_;
+    page page_;
+    std::optional<reset_at_exit> lookup_;  // open as long as the rows are: one read transaction, not two
+    std::optional<stream_ref> stream_;
+    std::int64_t first_version_ = 1;
+    std::int64_t last_ = 0;  // version or position of the event before
+};
+
+event_reader::event_reader(const database& file, event_type_table& types)
+    : db_(file.open_reader()), types_(types), names_(kept_names) {}
+
+page event_reader::read(const read_query& query, batch_limit limit, event_sink sink) {
+    return run{*this, query, limit}.go(sink);
+}
+
+stream_ref event_reader::name_of(std::int64_t stream) {
+    stream_name& name = names_[static_cast<std::size_t>(stream) % names_.size()];
+    if (name.stream == stream && stream != 0) return {name.category, name.id};
+    // With its neighbours: streams that were begun together are mostly read together.
+    statement& find =
+        db_->prepared("select stream, category, id from log_streams where stream >= ?1 order by stream limit 64");
+    const reset_at_exit end{find};
+    find.bind(1, stream);
+    while (find.step()) {
+        stream_name& next = names_[static_cast<std::size_t>(find.integer(0)) % names_.size()];
+        next.stream = find.integer(0);
+        next.category = find.text(1);
+        next.id = find.text(2);
+    }
+    if (name.stream != stream) {
+        name.stream = 0;
+        name.category = "?";
+        name.id = fmt::format("(number {}, missing from log_streams)", stream);
+    }
+    return {name.category, name.id};
+}
+
+const event_reader::known_type* event_reader::type_at(std::int64_t row) {
+    const auto index = static_cast<std::size_t>(row);
+    if (index >= type_rows_.size() || !type_rows_[index]) read_types();
+    return index < type_rows_.size() && type_rows_[index] ? &*type_rows_[index] : nullptr;
+}
+
+void event_reader::read_types() {
+    // More types than any program has, and few enough to be held: a damaged number must not ask for all the memory.
+    constexpr std::int64_t most_types = 1'000'000;
+    statement& rows = db_->prepared("select type, name, version from log_types");
+    const reset_at_exit end{rows};
+    while (rows.step()) {
+        const std::int64_t row = rows.integer(0);
+        if (row < 0 || row > most_types) continue;
+        const event_type_id id = types_.id_of({rows.text(1), static_cast<std::uint32_t>(rows.integer(2))});
+        if (type_rows_.size() <= static_cast<std::size_t>(row)) type_rows_.resize(static_cast<std::size_t>(row) + 1);
+        type_rows_[static_cast<std::size_t>(row)] = known_type{types_.type_of(id), id};
+    }
+}
+
+bool event_reader::is_purged(std::int64_t first, std::int64_t last) {
+    statement& ranges = db_->prepared(
+        "select first_position, last_position from log_purges where last_position >= ?1 and first_position <= ?2 "
+        "order by first_position");
+    const reset_at_exit end{ranges};
+    ranges.bind(1, first).bind(2, last);
+    while (first <= last && ranges.step()) {
+        if (ranges.integer(0) > first) return false;
+        first = ranges.integer(1) + 1;
+    }
+    return first > last;
+}
+
+std::optional<earlier_append> event_reader::find_append(const event_id& first) {
+    statement& find = db_->prepared(
+        "select s.category, s.id, a.count, a.version, e.position, e.recorded_at from log_appends a "
+        "join log_streams s on s.stream = a.stream "
+        "join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
+    const reset_at_exit end{find};
+    if (!find.bind_blob(1, bytes_of(first.value)).step()) return std::nullopt;
+    return earlier_append{stream_id{std::string(find.text(0)), std::string(find.text(1))},
+                          static_cast<std::size_t>(find.integer(2)),
+                          appended{stream_version{find.integer(3)}, global_position{find.integer(4)},
+                                   timestamp_from(find.integer(5)), stored::before}};
+}
+
+global_position event_reader::head() {
+    statement& last = db_->prepared(
+        "select max(coalesce((select max(position) from log_events), 0), "
+        "coalesce((select max(last_position) from log_purges), 0))");
+    const reset_at_exit end{last};
+    last.step();
+    return global_position{last.integer(0)};
+}
+
+std::vector<event_type> event_reader::stored_types() {
+    read_types();
+    std::vector<event_type> types;
+    for (const auto& known : type_rows_)
+        if (known) types.push_back(known->type);
+    return types;
+}
+
+std::optional<event_schema> event_reader::stored_schema(event_type type) {
+    statement& find = db_->prepared(
+        "select s.message, s.descriptor_set from log_schemas s join log_types t on t.type = s.type "
+        "where t.name = ?1 and t.version = ?2");
+    const reset_at_exit end{find};
+    if (!find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step()) return std::nullopt;
+    const event_type kept = types_.type_of(types_.id_of(type));
+    return event_schema{kept, std::string(find.text(0)), std::string(find.blob(1))};
+}
+
+}  // namespace foldline::inline v0::sqlite

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "event_row.hpp"
+
+#include <foldline/core/event_store.hpp>
+#include <foldline/core/event_type_table.hpp>
+#include <foldline/sqlite/database.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace foldline::inline v0::sqlite {
+
+/// Reads events over a connection of its own, and checks what it reads.
+///
+/// confined.
+class event_reader {
+public:
+    event_reader(const database& file, event_type_table& types);
+
+    page read(const read_query& query, batch_limit limit, event_sink sink);
+    std::optional<earlier_append> find_append(const event_id& first);
+    [[nodiscard]] global_position head();
+    [[nodiscard]] std::vector<event_type> stored_types();
+    [[nodiscard]] std::optional<event_schema> stored_schema(event_type type);
+    [[nodiscard]] connection& db() { return *db_; }
+
+private:
+    struct stream_name {
+        std::int64_t stream = 0;
+        std::string category;
+        std::string id;
+    };
+    struct known_type {
+        event_type type;
+        event_type_id id;
+    };
+    class run;
+
+    /// The names behind a stream's number. Lives until the next call.
+    stream_ref name_of(std::int64_t stream);
+    /// The type behind a number of the file; null if the file has none.
+    const known_type* type_at(std::int64_t row);
+    void read_types();
+    bool is_purged(std::int64_t first, std::int64_t last);
+
+    std::unique_ptr<connection> db_;
+    event_type_table& types_;
+    std::vector<std::optional<known_type>> type_rows_;
+    std::vector<stream_name> names_;
+    row_checksum checksum_;
+};
+
+}  // namespace foldline::inline v0::sqlite

@@ -1,0 +1,76 @@
+#include "inline_tables.hpp"
+
+#include "projection_tables.hpp"
+#include "sql_session.hpp"
+
+#include <foldline/core/error.hpp>
+#include <foldline/projections/dispatch.hpp>
+#include <foldline/sqlite/transaction.hpp>
+
+#include <fmt/core.h>
+
+#include <map>
+#include <string>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+constexpr batch_limit build_page{10'000};
+
+std::map<std::string, std::int64_t, std::less<>> recorded_projections(connection& db) {
+    std::map<std::string, std::int64_t, std::less<>> recorded;
+    statement rows = db.prepare("select projection, version from log_inline");
+    while (rows.step()) recorded.emplace(rows.text(0), rows.integer(1));
+    return recorded;
+}
+
+void require_none_missing(const database& file, std::map<std::string, std::int64_t, std::less<>> recorded,
+                          std::span<projection* const> projections) {
+    for (const projection* present : projections) recorded.erase(std::string(present->name()));
+    if (!recorded.empty())
+        throw incompatible_store(
+            fmt::format("{} keeps the inline projection '{}', which this program lacks; give it to the store as well "
+                        "(event_store_options::inline_projections), or its rows would fall behind the events",
+                        file.file().string(), recorded.begin()->first));
+}
+
+void make_tables(connection& db, const projection& projection) {
+    projection_tables tables{db, "log_inline_tables"};
+    tables.drop(projection.name());
+    tables.require_free(projection);
+    tables.make(projection);
+    db.prepare("insert or replace into log_inline (projection, version) values (?1, ?2)")
+        .bind_text(1, projection.name())
+        .bind(2, std::int64_t{projection.version()})
+        .run();
+}
+
+void apply_all(connection& db, const event_store& store, projection& projection) {
+    projection_dispatch dispatch{store, projection};
+    connection_session rows{db, access::user};
+    read_query query = read_query::all();
+    for (bool at_end = false; !at_end;) {
+        const page page = store.read(query, build_page, [&](const event_view& event) { dispatch.apply(event, rows); });
+        at_end = page.at_end;
+        query = query.from(page);
+    }
+}
+
+}  // namespace
+
+void require_inline_projections(database& file, const event_store& store, std::span<projection* const> projections) {
+    const write_lease lease = file.lease_writer();
+    connection& db = lease.db();
+    const auto recorded = recorded_projections(db);
+    require_none_missing(file, recorded, projections);
+    for (projection* projection : projections) {
+        const auto known = recorded.find(projection->name());
+        if (known != recorded.end() && known->second == projection->version()) continue;
+        transaction change{db};
+        make_tables(db, *projection);
+        apply_all(db, store, *projection);
+        change.commit();
+    }
+}
+
+}  // namespace foldline::inline v0::sqlite

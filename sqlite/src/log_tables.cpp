@@ -1,0 +1,127 @@
+#include "log_tables.hpp"
+
+#include "row_values.hpp"
+
+#include <foldline/core/clock.hpp>
+#include <foldline/core/error.hpp>
+#include <foldline/sqlite/transaction.hpp>
+
+#include <array>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+// Streams and types are integers in an event's row: as texts they would make it half as long again and six times as slow
+// to write. The one index an event has keeps versions unique and finds a stream.
+constexpr std::string_view first_tables = R"sql(
+create table log_store (
+    one integer primary key check (one = 1),
+    store_id blob not null,
+    history_id blob not null,
+    created_at integer not null
+) strict;
+create table log_types (
+    type integer primary key,
+    name text not null,
+    version integer not null,
+    unique (name, version)
+) strict;
+create table log_schemas (
+    type integer not null,
+    hash integer not null,
+    message text not null,
+    descriptor_set blob not null,
+    primary key (type, hash)
+) strict, without rowid;
+create table log_streams (
+    stream integer primary key,
+    category text not null,
+    id text not null,
+    state integer not null default 0,
+    first_version integer not null default 1,
+    unique (category, id)
+) strict;
+create table log_events (
+    position integer primary key,
+    stream integer not null,
+    version integer not null,
+    type integer not null,
+    event_id blob not null,
+    recorded_at integer not null,
+    occurred_at integer,
+    format integer not null,
+    metadata blob not null,
+    payload blob not null,
+    checksum integer not null
+) strict;
+create unique index log_events_by_stream on log_events (stream, version);
+create table log_appends (
+    first_event_id blob primary key,
+    stream integer not null,
+    version integer not null,
+    count integer not null
+) strict, without rowid;
+create table log_purges (
+    first_position integer primary key,
+    last_position integer not null,
+    purged_at integer not null,
+    reason text not null
+) strict;
+create table log_inline (
+    projection text primary key,
+    version integer not null
+) strict, without rowid;
+create table log_inline_tables (
+    name text primary key,
+    projection text not null
+) strict, without rowid;
+create trigger log_events_are_not_changed before update on log_events begin
+    select raise(abort, 'events are never changed');
+end;
+create trigger log_events_are_not_deleted before delete on log_events begin
+    select raise(abort, 'events are never deleted');
+end;
+create trigger log_appends_are_not_changed before update on log_appends begin
+    select raise(abort, 'the record of an append is never changed');
+end;
+create trigger log_appends_are_not_deleted before delete on log_appends begin
+    select raise(abort, 'the record of an append is never deleted');
+end;
+)sql";
+
+constexpr std::array steps{migration{1, first_tables}};
+
+std::optional<store_identity> find_identity(connection& connection) {
+    statement query = connection.prepare("select store_id, history_id from log_store");
+    if (!query.step()) return std::nullopt;
+    const auto store = uuid_from(query.blob(0));
+    const auto history = uuid_from(query.blob(1));
+    if (!store || !history)
+        throw corrupt_data(connection.file().string() + " is damaged: the store's identity in log_store is no UUID");
+    return store_identity{{*store}, {*history}};
+}
+
+store_identity make_identity(connection& connection, const clock& clock, id_source& ids) {
+    const store_identity made{{ids.next()}, {ids.next()}};
+    transaction change{connection};
+    connection.prepare("insert into log_store (one, store_id, history_id, created_at) values (1, ?1, ?2, ?3)")
+        .bind_blob(1, bytes_of(made.store.value))
+        .bind_blob(2, bytes_of(made.history.value))
+        .bind(3, micros(clock.now()))
+        .run();
+    change.commit();
+    return made;
+}
+
+}  // namespace
+
+void require_log_tables(database& file) { file.require_component("eventstore", steps); }
+
+store_identity require_identity(database& file, const clock& clock, id_source& ids) {
+    if (auto known = find_identity(*file.open_reader())) return *known;
+    if (file.is_read_only())
+        throw incompatible_store(file.file().string() + " holds no events: nobody has written to it yet");
+    return make_identity(file.lease_writer().db(), clock, ids);
+}
+
+}  // namespace foldline::inline v0::sqlite

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <foldline/projections/sql_session.hpp>
+#include <foldline/sqlite/connection.hpp>
+
+namespace foldline::inline v0::sqlite {
+
+/// The statements of users, inside a transaction that somebody else began on the connection.
+///
+/// confined, like its connection.
+class connection_session final : public sql_session {
+public:
+    /// `who` is `access::user` or `access::reader`.
+    connection_session(connection& db, access who) : db_(db), who_(who) {}
+
+    std::int64_t run(std::string_view sql, std::span<const sql_value> values) override;
+    void query(std::string_view sql, std::span<const sql_value> values,
+               function_ref<void(const sql_row&)> sink) override;
+
+    /// Throws `storage_error` if an error has ended the transaction that `operation` belongs to.
+    void require_transaction(std::string_view operation) const;
+
+private:
+    template <class Use>
+    void with_statement(std::string_view sql, std::span<const sql_value> values, Use use);
+
+    connection& db_;
+    access who_;
+};
+
+}  // namespace foldline::inline v0::sqlite

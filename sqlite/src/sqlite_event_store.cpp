@@ -1,0 +1,201 @@
+#include <foldline/sqlite/sqlite_event_store.hpp>
+
+#include "append_batch.hpp"
+#include "commit_group.hpp"
+#include "event_reader.hpp"
+#include "inline_tables.hpp"
+#include "log_tables.hpp"
+#include "pool.hpp"
+#include "row_values.hpp"
+#include "sql_session.hpp"
+
+#include <foldline/core/error.hpp>
+#include <foldline/sqlite/transaction.hpp>
+
+#include <atomic>
+#include <exception>
+#include <span>
+#include <utility>
+#include <variant>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+/// Whether the file holds what a commit of unknown outcome was to store.
+bool is_stored(connection& db, const pending_append& append, const appended& result) {
+    const stream_write& last = append.request->writes.back();
+    const uuid& id = last.events.back().id ? last.events.back().id->value : append.minted.back().value;
+    statement& find = db.prepared("select event_id from log_events where position = ?1");
+    const reset_at_exit end{find};
+    return find.bind(1, result.position.value).step() && find.blob(0) == bytes_of(id);
+}
+
+std::exception_ptr nothing_stored(const std::exception_ptr& commit_failure) {
+    try {
+        std::rethrow_exception(commit_failure);
+    } catch (const storage_error& error) {
+        return std::make_exception_ptr(storage_error(error.code, "append", error.what()));
+    } catch (...) {
+        return commit_failure;
+    }
+}
+
+}  // namespace
+
+struct sqlite_event_store::parts {
+    parts(database& database, const foldline::clock& time, id_source& source, event_store_options chosen)
+        : file(database), clock(time), ids(source), options(std::move(chosen)), readers([this] {
+              return std::make_unique<event_reader>(file, types);
+          }) {
+        require_log_tables(file);
+        identity = require_identity(file, clock, ids);
+    }
+
+    void open_for_writing(const event_store& self) {
+        projections = std::make_unique<inline_projector>(self, options.inline_projections);
+        require_inline_projections(file, self, options.inline_projections);
+        state.load(file.lease_writer().db());
+        head = state.position;
+    }
+
+    /// Settles every append of the group.
+    void commit(std::span<pending_append* const> group) noexcept {
+        std::size_t settled = 0;
+        try {
+            write_lease lease = file.lease_writer();
+            const std::exception_ptr failed = store(lease, group);
+            if (failed && group.size() == 1) group.front()->fail(failed);
+            if (!failed || group.size() == 1) return;
+            // Nothing of the group was stored. Each has a transaction of its own now, so that nobody suffers from a
+            // neighbour.
+            for (; settled < group.size(); ++settled)
+                if (auto own = store(lease, group.subspan(settled, 1))) group[settled]->fail(own);
+        } catch (...) {
+            for (pending_append* append : group.subspan(settled)) append->fail(std::current_exception());
+        }
+    }
+
+    /// Stores a group in one transaction; gives why nothing of it was stored, if so. Throws where nobody can know.
+    std::exception_ptr store(write_lease& lease, std::span<pending_append* const> group) {
+        append_batch batch{lease.db(), state, types, *projections};
+        std::exception_ptr failure;
+        bool in_doubt = false;
+        try {
+            transaction change{lease.db()};
+            for (pending_append* append : group) add(batch, *append, lease.db());
+            if (!batch.wrote()) return nullptr;
+            in_doubt = true;
+            change.commit();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        if (!failure) batch.publish();
+        else if (!in_doubt) return failure;
+        else if (!was_stored(lease, group)) return nothing_stored(failure);
+        head = state.position;
+        announce(group);
+        return nullptr;
+    }
+
+    static void add(append_batch& batch, pending_append& append, connection& db) {
+        try {
+            append.result = batch.add(append);
+        } catch (const event_failure&) {
+            // An inline projection refused, and the append was undone alone; unless the error it met was the database's
+            // and ended the transaction.
+            if (db.is_autocommit()) throw;
+            append.fail(std::current_exception());
+        }
+    }
+
+    /// An error from a commit says nothing about what is in the file: after a failed sync the events may well be there.
+    /// So the file is opened anew, and asked. The group was one transaction, so one of its events tells of all.
+    bool was_stored(write_lease& lease, std::span<pending_append* const> group) {
+        try {
+            connection& fresh = lease.reopen();
+            state.load(fresh);
+            for (const pending_append* append : group)
+                if (const appended* done = append->stored_now()) return is_stored(fresh, *append, *done);
+            return false;
+        } catch (const std::exception& failed) {
+            throw storage_error(0, "find out whether an append was stored in " + file.file().string(), failed.what(),
+                                write_outcome::unknown);
+        }
+    }
+
+    static void announce(std::span<pending_append* const> group) {
+        for (auto last = group.rbegin(); last != group.rend(); ++last) {
+            if (!(*last)->stored_now()) continue;
+            (*last)->announces = true;
+            return;
+        }
+    }
+
+    database& file;
+    const foldline::clock& clock;
+    id_source& ids;
+    event_store_options options;
+    store_identity identity;
+    mutable event_type_table types;
+    mutable pool<event_reader> readers;
+    commit_signal commits;
+    commit_group<pending_append> writers;
+    std::atomic<std::int64_t> head{0};
+
+    // Touched only by whoever holds the write lease.
+    std::unique_ptr<inline_projector> projections;
+    log_state state;
+};
+
+sqlite_event_store::sqlite_event_store(database& file, const clock& clock, id_source& ids, event_store_options options)
+    : parts_(std::make_unique<parts>(file, clock, ids, std::move(options))) {
+    if (!file.is_read_only()) parts_->open_for_writing(*this);
+}
+
+sqlite_event_store::~sqlite_event_store() = default;
+
+append_result sqlite_event_store::append(const append_request& request) {
+    const ids_from ids = validate(request, parts_->options.limits);
+    pending_append mine{&request, ids, {}, parts_->clock.now(), {}, {}};
+    if (mine.ids == ids_from::store)
+        for (const stream_write& write : request.writes)
+            for (std::size_t i = 0; i < write.events.size(); ++i) mine.minted.push_back({parts_->ids.next()});
+
+    parts_->writers.join(mine, [this](auto group) { parts_->commit(group); });
+    if (mine.failure) std::rethrow_exception(mine.failure);
+    if (mine.announces) parts_->commits.emit(head());
+    return *std::move(mine.result);
+}
+
+page sqlite_event_store::read(const read_query& query, batch_limit limit, event_sink sink) const {
+    return parts_->readers.take()->read(query, limit, sink);
+}
+
+std::optional<earlier_append> sqlite_event_store::find_append(const event_id& first) const {
+    return parts_->readers.take()->find_append(first);
+}
+
+global_position sqlite_event_store::head() const {
+    // Beside another process's writer only the file knows.
+    if (parts_->file.is_read_only()) return parts_->readers.take()->head();
+    return global_position{parts_->head.load()};
+}
+
+store_identity sqlite_event_store::identity() const { return parts_->identity; }
+event_type_id sqlite_event_store::type_id(event_type type) const { return parts_->types.id_of(type); }
+event_type sqlite_event_store::type_of(event_type_id id) const { return parts_->types.type_of(id); }
+std::vector<event_type> sqlite_event_store::stored_types() const { return parts_->readers.take()->stored_types(); }
+commit_signal& sqlite_event_store::commits() { return parts_->commits; }
+
+std::optional<event_schema> sqlite_event_store::stored_schema(event_type type) const {
+    return parts_->readers.take()->stored_schema(type);
+}
+
+void sqlite_event_store::read_inline(function_ref<void(sql_session&)> use) const {
+    auto reader = parts_->readers.take();
+    const read_transaction same_rows{reader->db()};
+    connection_session rows{reader->db(), access::reader};
+    use(rows);
+}
+
+}  // namespace foldline::inline v0::sqlite

@@ -1,0 +1,91 @@
+#include <foldline/core/error.hpp>
+#include <foldline/core/metadata.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+using namespace foldline;
+
+namespace {
+
+metadata full() {
+    return {"correlation", "causation", "actor", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            {{"z", "last comes first"}, {"a", ""}, {"z", "twice"}, {"", "nameless"}, {std::string("n\0l", 3), "\xF0\x9F\x98\x80"}}};
+}
+
+}  // namespace
+
+TEST_CASE("metadata: every field and the order of the headers come back") {
+    CHECK(decode_metadata(encode(full())) == full());
+    metadata reversed = full();
+    std::reverse(reversed.headers.begin(), reversed.headers.end());
+    CHECK(decode_metadata(encode(reversed)) == reversed);
+    CHECK(decode_metadata(encode(reversed)) != full());
+}
+
+TEST_CASE("metadata: what says nothing takes no bytes") {
+    CHECK(encode(metadata{}).empty());
+    CHECK(decode_metadata("") == metadata{});
+    CHECK(decode_metadata({}) == metadata{});
+}
+
+TEST_CASE("metadata: the same metadata are the same bytes") { CHECK(encode(full()) == encode(full())); }
+
+TEST_CASE("metadata: each field is refused if it is not UTF-8, and named") {
+    const std::string bad = "\xC3(";
+    const auto refusal = [](const metadata& data) -> std::string {
+        try {
+            (void)encode(data);
+            return {};
+        } catch (const invalid_request& refused) {
+            return refused.what();
+        }
+    };
+    metadata data;
+    data.correlation_id = bad;
+    CHECK(refusal(data) == "the metadata field 'correlation_id' is not UTF-8");
+    data = {};
+    data.causation_id = bad;
+    CHECK(refusal(data) == "the metadata field 'causation_id' is not UTF-8");
+    data = {};
+    data.actor = bad;
+    CHECK(refusal(data) == "the metadata field 'actor' is not UTF-8");
+    data = {};
+    data.traceparent = bad;
+    CHECK(refusal(data) == "the metadata field 'traceparent' is not UTF-8");
+    data = {};
+    data.headers = {{"good", "good"}, {bad, "value"}};
+    CHECK(refusal(data) == "the metadata field 'headers' is not UTF-8");
+    data.headers = {{"name", bad}};
+    CHECK(refusal(data) == "the metadata field 'headers' is not UTF-8");
+}
+
+TEST_CASE("metadata: bytes that are none are an event failure, never something else") {
+    for (const std::string& bytes :
+         {std::string("\xFF"), std::string("\x0A\x05" "ab"), std::string(10, '\x80'), std::string("\x0A\x02\xC3("),
+          std::string("\x2A\x03\x0A\x01\xFF"), std::string("\x0C")}) {
+        CAPTURE(bytes.size());
+        CHECK_THROWS_AS((void)decode_metadata(bytes), event_failure);
+    }
+}
+
+TEST_CASE("metadata: every cut and every flipped bit is metadata or an event failure") {
+    const std::string whole = encode(full());
+    std::size_t refused = 0;
+    const auto look = [&](const std::string& bytes) {
+        try {
+            (void)decode_metadata(bytes);
+        } catch (const event_failure&) {
+            ++refused;
+        }
+    };
+    for (std::size_t size = 0; size < whole.size(); ++size) look(whole.substr(0, size));
+    for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+        std::string flipped = whole;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+        look(flipped);
+    }
+    CHECK(refused > 100);
+}

@@ -1,0 +1,13 @@
+#include <foldline/eventstore/system_clock.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace foldline;
+
+TEST_CASE("system clock: tells the machine's time, floored to microseconds") {
+    const auto before = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const timestamp now = system_clock{}.now();
+    const auto after = std::chrono::system_clock::now();
+    CHECK(before <= now);
+    CHECK(now <= after);
+}

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "support/memory_world.hpp"
+#include "support/scratch_folder.hpp"
+
+#include <foldline/projections/projector.hpp>
+#include <foldline/projections/sql_projection.hpp>
+#include <foldline/sqlite/sqlite_read_models.hpp>
+#include <foldline_tests/sales/v1/sales.pb.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace foldline_tests {
+
+[[nodiscard]] sales::v1::ItemSold sold(const std::string& country, std::int64_t units);
+[[nodiscard]] sales::v1::ItemReturned returned(const std::string& country, std::int64_t units);
+[[nodiscard]] sales::v1::TillOpened till_opened(const std::string& till);
+
+/// `count` events, each of another kind than the one before, appended one by one: sales, returns, openings of tills.
+void append_sales(foldline::event_store& store, int count);
+
+/// Keeps `sales`, the units by country, and `sales_journal`, a row for each event in the order in which they came: an
+/// event that is applied twice, left out or out of turn shows there.
+[[nodiscard]] foldline::sql_projection sales_projection(std::uint32_t version = 1);
+
+/// Every row of a query, its columns parted by `|`.
+[[nodiscard]] std::vector<std::string> rows_of(const foldline::read_model_store& models, const std::string& query);
+/// Both tables of `sales_projection`.
+[[nodiscard]] std::vector<std::string> sales_rows(const foldline::read_model_store& models);
+/// What they should hold: projected at one go, into a file of its own.
+[[nodiscard]] std::vector<std::string> fresh_sales_rows(const foldline::event_store& store);
+
+/// A file that holds read models, and is closed before it is opened again.
+class model_file {
+public:
+    model_file() { open(); }
+
+    void open() {
+        file_ = std::make_unique<foldline::sqlite::database>(path(), undurable());
+        models_ = std::make_unique<foldline::sqlite::sqlite_read_models>(*file_);
+    }
+    void close() {
+        models_.reset();
+        file_.reset();
+    }
+    void reopen() {
+        close();
+        open();
+    }
+
+    [[nodiscard]] foldline::sqlite::sqlite_read_models& models() { return *models_; }
+    [[nodiscard]] foldline::sqlite::database& database() { return *file_; }
+    [[nodiscard]] std::filesystem::path path() const { return folder_ / "models.db"; }
+    [[nodiscard]] std::filesystem::path side_path(const std::string& projection) const {
+        return path().string() + "." + projection + ".rebuild";
+    }
+
+private:
+    static foldline::sqlite::database_options undurable() {
+        foldline::sqlite::database_options options;
+        options.durable = foldline::sqlite::durability::off;
+        return options;
+    }
+
+    scratch_folder folder_;
+    std::unique_ptr<foldline::sqlite::database> file_;
+    std::unique_ptr<foldline::sqlite::sqlite_read_models> models_;
+};
+
+/// Passes everything on to another projection, and calls `meddle` when that has applied an event.
+class meddled_projection final : public foldline::projection {
+public:
+    using meddle = std::function<void(const foldline::event_view&, foldline::sql_session&)>;
+    meddled_projection(foldline::projection& inner, meddle after) : inner_(inner), after_(std::move(after)) {}
+
+    [[nodiscard]] std::string_view name() const override { return inner_.name(); }
+    [[nodiscard]] std::uint32_t version() const override { return inner_.version(); }
+    [[nodiscard]] std::span<const foldline::read_model_table> tables() const override { return inner_.tables(); }
+    [[nodiscard]] std::span<const foldline::projected_event> events() const override { return inner_.events(); }
+    void apply(std::size_t wanted, const google::protobuf::Message& message, const foldline::event_view& event,
+               foldline::sql_session& rows) override {
+        inner_.apply(wanted, message, event, rows);
+        after_(event, rows);
+    }
+
+private:
+    foldline::projection& inner_;
+    meddle after_;
+};
+
+/// Passes everything on to other read models; counts the sessions, and lets a test stand between.
+class watched_models final : public foldline::read_model_store {
+public:
+    explicit watched_models(foldline::read_model_store& inner) : inner_(inner) {}
+
+    int sessions = 0;
+    std::function<void()> before_commit = [] {};
+
+    [[nodiscard]] std::string place() const override { return inner_.place(); }
+    [[nodiscard]] std::optional<foldline::checkpoint> find_checkpoint(std::string_view projection) const override {
+        return inner_.find_checkpoint(projection);
+    }
+    void create(const foldline::projection& projection, const foldline::store_identity& source) override {
+        inner_.create(projection, source);
+    }
+    [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(
+        const foldline::projection& projection) override;
+    void read(foldline::function_ref<void(foldline::sql_session&)> use) const override { inner_.read(use); }
+    [[nodiscard]] std::unique_ptr<foldline::read_model_store> beside(const foldline::projection& projection) override {
+        return inner_.beside(projection);
+    }
+    void swap_in(const foldline::projection& projection, std::unique_ptr<foldline::read_model_store> beside,
+                 foldline::function_ref<void()> finish) override {
+        inner_.swap_in(projection, std::move(beside), finish);
+    }
+
+private:
+    foldline::read_model_store& inner_;
+};
+
+}  // namespace foldline_tests
