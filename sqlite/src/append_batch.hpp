@@ -46,6 +46,7 @@ struct pending_append {
 ///
 /// confined to the writer.
 struct log_state {
+    std::int64_t generation = 0;  // of the write connection that this was read over
     std::int64_t position = 0;
     timestamp recorded_at{};
     head_cache heads;

@@ -54,12 +54,14 @@ struct database::parts {
     std::mutex writer_role;  // held by whoever has the write lease
     std::unique_ptr<connection> writer;
     bool must_reopen = false;
+    std::int64_t generation = 0;
     int checkpoint_at = 0;  // length of the log at which it is tried to move it
 
     void open_writer(open_mode mode) {
         writer = std::make_unique<connection>(file, connection::mode::read_write, options.vfs);
         require_container(*writer, mode);
         checkpoint_at = options.checkpoint_pages;
+        ++generation;
         use_write_ahead_log(*writer, options);
     }
 
@@ -143,6 +145,8 @@ write_lease::~write_lease() {
 }
 
 connection& write_lease::db() const { return *owner_->parts_->writer; }
+
+std::int64_t write_lease::generation() const { return owner_->parts_->generation; }
 
 connection& write_lease::reopen() {
     owner_->parts_->reopen_writer();

@@ -54,7 +54,15 @@ struct sqlite_event_store::parts {
     void open_for_writing(const event_store& self) {
         projections = std::make_unique<inline_projector>(self, options.inline_projections);
         require_inline_projections(file, self, options.inline_projections);
-        state.load(file.lease_writer().db());
+        read_state(file.lease_writer());
+    }
+
+    /// Reads the end of the log, unless it is known. The connection may have been opened anew since, after an error that
+    /// left in doubt what was committed.
+    void read_state(const write_lease& lease) {
+        if (state.generation == lease.generation()) return;
+        state.load(lease.db());
+        state.generation = lease.generation();
         head = state.position;
     }
 
@@ -77,6 +85,7 @@ struct sqlite_event_store::parts {
 
     /// Stores a group in one transaction; gives why nothing of it was stored, if so. Throws where nobody can know.
     std::exception_ptr store(write_lease& lease, std::span<pending_append* const> group) {
+        read_state(lease);
         append_batch batch{lease.db(), state, types, *projections};
         std::exception_ptr failure;
         bool in_doubt = false;
@@ -113,7 +122,7 @@ struct sqlite_event_store::parts {
     bool was_stored(write_lease& lease, std::span<pending_append* const> group) {
         try {
             connection& fresh = lease.reopen();
-            state.load(fresh);
+            read_state(lease);
             for (const pending_append* append : group)
                 if (const appended* done = append->stored_now()) return is_stored(fresh, *append, *done);
             return false;

@@ -3,6 +3,7 @@
 #include <foldline/sqlite/connection.hpp>
 #include <foldline/sqlite/migration.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -48,6 +49,10 @@ public:
     /// After an error from a commit: drops the connection, opens it anew and moves the whole log into the file, so that
     /// what is in the file is what was committed. Throws `storage_error` if that fails; the next lease tries it again.
     connection& reopen();
+
+    /// How many times the connection was opened. Whoever remembers what the file holds reads it anew when this changes:
+    /// what was committed before may have been unknown then.
+    [[nodiscard]] std::int64_t generation() const;
 
 private:
     friend class database;

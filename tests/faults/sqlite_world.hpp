@@ -1,0 +1,36 @@
+#pragma once
+
+#include "support/scratch_folder.hpp"
+
+#include <foldline/eventstore/system_clock.hpp>
+#include <foldline/eventstore/uuid_v7_source.hpp>
+#include <foldline/sqlite/sqlite_event_store.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace foldline_tests {
+
+/// An event store in a file, opened and closed by hand.
+struct sqlite_world {
+    explicit sqlite_world(std::filesystem::path file_) : file(std::move(file_)) {}
+
+    foldline::event_store& open(const std::string& vfs = {},
+                                foldline::sqlite::durability durable = foldline::sqlite::durability::full) {
+        database.emplace(file, foldline::sqlite::database_options{.durable = durable, .vfs = vfs});
+        return store.emplace(*database, clock, ids);
+    }
+    void close() {
+        store.reset();
+        database.reset();
+    }
+
+    std::filesystem::path file;
+    foldline::system_clock clock;
+    foldline::uuid_v7_source ids{clock};
+    std::optional<foldline::sqlite::database> database;
+    std::optional<foldline::sqlite::sqlite_event_store> store;
+};
+
+}  // namespace foldline_tests
