@@ -20,8 +20,8 @@ void require_apart(const std::vector<projection*>& projections) {
             throw definition_error(fmt::format("two inline projections have the name {}", each->name()));
         for (const read_model_table& table : each->tables())
             if (const auto [known, added] = owner_of_table.emplace(table.name, each->name()); !added)
-                throw definition_error(fmt::format("the inline projections {} and {} both keep the table {}", known->second,
-                                                   each->name(), table.name));
+                throw definition_error(fmt::format("the inline projections {} and {} both keep the table {}",
+                                                   known->second, each->name(), table.name));
     }
 }
 

@@ -20,9 +20,10 @@ void require_projection_name(std::string_view name) {
     const bool valid = !name.empty() && name.size() <= longest_name && is_lower(name.front()) &&
                        std::all_of(name.begin(), name.end(), is_name_char);
     if (!valid)
-        throw definition_error(fmt::format(
-            "'{}' is no name for a projection: one begins with a-z, goes on with a-z, 0-9 and _, and has at most {} bytes",
-            name.substr(0, longest_name), longest_name));
+        throw definition_error(
+            fmt::format("'{}' is no name for a projection: one begins with a-z, goes on with a-z, 0-9 and _, and has "
+                        "at most {} bytes",
+                        name.substr(0, longest_name), longest_name));
 }
 
 }  // namespace foldline::inline v0

@@ -25,7 +25,8 @@ struct projection_runner::progress {
 projection_runner::projection_runner(projector& projector, commit_signal& commits, runner_options options)
     : projector_(projector),
       progress_(std::make_unique<progress>()),
-      runner_(commits, [this] { return step(); }, std::move(options)) {}
+      runner_(
+          commits, [this] { return step(); }, std::move(options)) {}
 
 projection_runner::~projection_runner() = default;
 

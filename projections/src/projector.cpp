@@ -17,8 +17,9 @@ std::string why_foreign(const store_identity& identity, global_position head, co
         return fmt::format("were made from the events of another store ({}, not {})", reached.source.store.to_string(),
                            identity.store.to_string());
     if (reached.source.history != identity.history)
-        return fmt::format("were made from another history of this store ({}, not {}): it was restored or branched since",
-                           reached.source.history.to_string(), identity.history.to_string());
+        return fmt::format(
+            "were made from another history of this store ({}, not {}): it was restored or branched since",
+            reached.source.history.to_string(), identity.history.to_string());
     if (reached.position > head) return beyond_head(reached, head);
     return {};
 }
@@ -41,15 +42,15 @@ void require_continuable(const event_store& store, const read_model_store& model
                         "projection",
                         projection.name(), models.place(), why));
     if (reached.projection_version < projection.version())
-        throw definition_error(fmt::format("the rows of projection {} in {} are of its version {}, the program has version {}: "
-                                           "rebuild it",
-                                           projection.name(), models.place(), reached.projection_version,
-                                           projection.version()));
+        throw definition_error(
+            fmt::format("the rows of projection {} in {} are of its version {}, the program has version {}: "
+                        "rebuild it",
+                        projection.name(), models.place(), reached.projection_version, projection.version()));
     if (reached.projection_version > projection.version())
-        throw definition_error(fmt::format("the rows of projection {} in {} are of its version {}, the program has only "
-                                           "version {}: use the newer program, or rebuild it",
-                                           projection.name(), models.place(), reached.projection_version,
-                                           projection.version()));
+        throw definition_error(
+            fmt::format("the rows of projection {} in {} are of its version {}, the program has only "
+                        "version {}: use the newer program, or rebuild it",
+                        projection.name(), models.place(), reached.projection_version, projection.version()));
 }
 
 projector::projector(const event_store& store, read_model_store& models, projection& projection, batch_limit batch)
@@ -96,8 +97,8 @@ bool projector::apply_next(const read_query& range) {
     require_continuable(store_, models_, dispatch_.target(), session->reached());
     const global_position before = session->reached().position;
     position_ = before.value;
-    const page page = store_.read(range.after(before), batch_,
-                                  [&](const event_view& event) { dispatch_.apply(event, *session); });
+    const page page =
+        store_.read(range.after(before), batch_, [&](const event_view& event) { dispatch_.apply(event, *session); });
     if (page.last_position > before) session->commit(page.last_position);
     position_ = page.last_position.value;
     return !page.at_end;

@@ -30,8 +30,8 @@ bool is_identifier(std::string_view name) {
 void require_table_name(std::string_view projection, std::string_view name) {
     if (!is_identifier(name))
         throw definition_error(fmt::format(
-            "projection {}: '{}' is no name for a table; use letters, digits and _, and begin with a letter", projection,
-            name));
+            "projection {}: '{}' is no name for a table; use letters, digits and _, and begin with a letter",
+            projection, name));
     for (const std::string_view prefix : our_prefixes)
         if (lowered(name).starts_with(prefix))
             throw definition_error(
@@ -58,8 +58,8 @@ sql_projection& sql_projection::table(std::string name, std::string create) {
 void sql_projection::add(projected_event event, untyped_handler handler) {
     for (const projected_event& known : events_)
         if (known.type == event.type)
-            throw definition_error(
-                fmt::format("projection {} handles {} twice; one handler does all of it", name_, event.type.to_string()));
+            throw definition_error(fmt::format("projection {} handles {} twice; one handler does all of it", name_,
+                                               event.type.to_string()));
     events_.push_back(event);
     handlers_.push_back(std::move(handler));
 }

@@ -34,7 +34,9 @@ struct counter {
         return event;
     }
 };
+// [doc:end]
 
+// [doc:first-run]
 void count_on(const char* path, std::int64_t by) {
     foldline::system_clock clock;
     foldline::uuid_v7_source ids{clock};

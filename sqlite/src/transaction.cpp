@@ -34,7 +34,7 @@ void transaction::commit() {
 }
 
 read_transaction::read_transaction(connection& connection) : connection_(connection) {
-    connection_.prepared("BEGIN DEFERRED").run();
+    connection_.prepared("BEGIN DEFERRED").run();  // house rule: BEGIN reads
 }
 
 read_transaction::~read_transaction() { roll_back(connection_); }

@@ -16,7 +16,8 @@ std::string counted(std::size_t events) { return fmt::format("{} event{}", event
 
 std::string listing(const std::vector<message_ptr>& events) {
     std::string text;
-    for (std::size_t i = 0; i < events.size(); ++i) text += fmt::format("  event {}: {}\n", i + 1, one_line(*events[i]));
+    for (std::size_t i = 0; i < events.size(); ++i)
+        text += fmt::format("  event {}: {}\n", i + 1, one_line(*events[i]));
     return text;
 }
 

@@ -80,8 +80,8 @@ projection_spec::projection_spec(projection& tested) : world_(std::make_unique<w
 projection_spec::~projection_spec() = default;
 
 void projection_spec::append(past_event event) {
-    const auto result = world_->store.append(append_request::to(std::move(event.stream_), expected_version::any(),
-                                                                {std::move(event.event_)}));
+    const auto result = world_->store.append(
+        append_request::to(std::move(event.stream_), expected_version::any(), {std::move(event.event_)}));
     FOLDLINE_ASSERT(std::holds_alternative<appended>(result), "an append that expects nothing succeeds");
 }
 
@@ -93,8 +93,8 @@ projection_spec& projection_spec::then_rows(std::string_view query,
     world_->models.read(
         [&](sql_session& rows) { rows.each_row(query, [&](const sql_row& row) { difference.add(row); }); });
     if (!difference.is_empty())
-        throw spec_failure(fmt::format("{}:{}: the rows are not those expected (- expected, + actual): {}\n{}", file, line,
-                                       query, difference.to_string()));
+        throw spec_failure(fmt::format("{}:{}: the rows are not those expected (- expected, + actual): {}\n{}", file,
+                                       line, query, difference.to_string()));
     return *this;
 }
 

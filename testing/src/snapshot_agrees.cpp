@@ -20,8 +20,9 @@ void require_same_progress(const stream_id& stream, const fold_progress& replaye
 }
 
 void fail_snapshot(const stream_id& stream, stream_version version, const std::string& difference) {
-    throw spec_failure(fmt::format("a snapshot of {} disagrees with a full replay at version {} (replayed -> snapshot):\n{}",
-                                   stream.to_string(), version.value, indented(difference, 2)));
+    throw spec_failure(
+        fmt::format("a snapshot of {} disagrees with a full replay at version {} (replayed -> snapshot):\n{}",
+                    stream.to_string(), version.value, indented(difference, 2)));
 }
 
 }  // namespace foldline::inline v0::testing

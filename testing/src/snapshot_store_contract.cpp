@@ -76,7 +76,8 @@ void gives_back_what_was_saved(snapshot_store& store) {
     taken.progress.latest_occurred = at(-1);
     store.save(taken, 1);
     const auto found = store.nearest({one});
-    if (!found || !same(found->value, taken)) throw spec_failure("nearest: what was saved does not come back as it was");
+    if (!found || !same(found->value, taken))
+        throw spec_failure("nearest: what was saved does not come back as it was");
     if (found->bytes != snapshot_bytes::intact) throw spec_failure("nearest: an intact snapshot is called damaged");
 
     snapshot empty = taken_at(one, 8);

@@ -1,5 +1,5 @@
-#include <foldline/core/repository.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
+#include <foldline/core/repository.hpp>
 
 using foldline_tests::bank::v1::AccountClosed;
 using foldline_tests::bank::v1::AccountOpened;

@@ -1,5 +1,5 @@
-#include <foldline/projections/sql_projection.hpp>
 #include <foldline_tests/sales/v1/sales.pb.h>
+#include <foldline/projections/sql_projection.hpp>
 
 using foldline_tests::sales::v1::ItemSold;
 

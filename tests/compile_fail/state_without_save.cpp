@@ -1,5 +1,5 @@
-#include <foldline/snapshots/snapshotting_repository.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
+#include <foldline/snapshots/snapshotting_repository.hpp>
 
 using foldline_tests::bank::v1::AccountOpened;
 using foldline_tests::bank::v1::SavedAccount;

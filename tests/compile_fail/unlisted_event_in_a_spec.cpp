@@ -1,8 +1,8 @@
 #include "support/account.hpp"
 
-#include <foldline/testing/decider_spec.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline_tests/bank/v2/account.pb.h>
+#include <foldline/testing/decider_spec.hpp>
 
 void specify() {
 #ifdef FOLDLINE_CONTROL

@@ -1,6 +1,6 @@
-#include <foldline/upcasters/upcaster_chain.hpp>
 #include <foldline_tests/shop/v1/order.pb.h>
 #include <foldline_tests/shop/v2/order.pb.h>
+#include <foldline/upcasters/upcaster_chain.hpp>
 
 namespace v1 = foldline_tests::shop::v1;
 namespace v2 = foldline_tests::shop::v2;

@@ -88,14 +88,15 @@ TEST_CASE("validate: an event without a type is refused") {
 }
 
 TEST_CASE("validate: a type's name that some store could not keep is refused") {
-    for (const std::string& name : {std::string("a\0b", 3), std::string("\xFF"), std::string("a\nb"), std::string("\x1B[2J"),
-                                    std::string(256, 'x')}) {
+    for (const std::string& name : {std::string("a\0b", 3), std::string("\xFF"), std::string("a\nb"),
+                                    std::string("\x1B[2J"), std::string(256, 'x')}) {
         CAPTURE(name);
         event_data odd = event();
         odd.type = {name, 1};
         CHECK_FALSE(refusal_of(to({odd})).empty());
     }
-    for (const std::string& name : {std::string(255, 'x'), std::string("caf\xC3\xA9"), std::string("a b"), std::string("A@1")}) {
+    for (const std::string& name :
+         {std::string(255, 'x'), std::string("caf\xC3\xA9"), std::string("a b"), std::string("A@1")}) {
         CAPTURE(name);
         event_data odd = event();
         odd.type = {name, 1};
@@ -110,8 +111,8 @@ TEST_CASE("validate: each limit is taken, and one more is refused by name") {
           "events in an append: 4 is more than the 3 that one append takes");
 
     CHECK(refusal_of(to({event(std::string(50, 'x'))}), limits).empty());
-    CHECK(refusal_of(to({event(std::string(51, 'x'))}), limits).find("bytes in the payload of an event order-placed@1: 51") ==
-          0);
+    CHECK(refusal_of(to({event(std::string(51, 'x'))}), limits)
+              .find("bytes in the payload of an event order-placed@1: 51") == 0);
 
     event_data heavy = event("");
     heavy.metadata = std::string(40, 'm');

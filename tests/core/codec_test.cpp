@@ -1,8 +1,8 @@
+#include <foldline_tests/codec/v1/legacy.pb.h>
+#include <foldline_tests/codec/v1/shapes.pb.h>
 #include <foldline/core/codec.hpp>
 #include <foldline/core/error.hpp>
 #include <foldline/core/protobuf_codec.hpp>
-#include <foldline_tests/codec/v1/legacy.pb.h>
-#include <foldline_tests/codec/v1/shapes.pb.h>
 
 #include <doctest/doctest.h>
 

@@ -11,8 +11,15 @@ using namespace foldline;
 namespace {
 
 metadata full() {
-    return {"correlation", "causation", "actor", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            {{"z", "last comes first"}, {"a", ""}, {"z", "twice"}, {"", "nameless"}, {std::string("n\0l", 3), "\xF0\x9F\x98\x80"}}};
+    return {"correlation",
+            "causation",
+            "actor",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            {{"z", "last comes first"},
+             {"a", ""},
+             {"z", "twice"},
+             {"", "nameless"},
+             {std::string("n\0l", 3), "\xF0\x9F\x98\x80"}}};
 }
 
 }  // namespace
@@ -63,9 +70,11 @@ TEST_CASE("metadata: each field is refused if it is not UTF-8, and named") {
 }
 
 TEST_CASE("metadata: bytes that are none are an event failure, never something else") {
-    for (const std::string& bytes :
-         {std::string("\xFF"), std::string("\x0A\x05" "ab"), std::string(10, '\x80'), std::string("\x0A\x02\xC3("),
-          std::string("\x2A\x03\x0A\x01\xFF"), std::string("\x0C")}) {
+    for (const std::string& bytes : {std::string("\xFF"),
+                                     std::string("\x0A\x05"
+                                                 "ab"),
+                                     std::string(10, '\x80'), std::string("\x0A\x02\xC3("),
+                                     std::string("\x2A\x03\x0A\x01\xFF"), std::string("\x0C")}) {
         CAPTURE(bytes.size());
         CHECK_THROWS_AS((void)decode_metadata(bytes), event_failure);
     }

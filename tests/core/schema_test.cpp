@@ -1,6 +1,6 @@
+#include <foldline_tests/codec/v1/shapes.pb.h>
 #include <foldline/core/codec.hpp>
 #include <foldline/core/protobuf_codec.hpp>
-#include <foldline_tests/codec/v1/shapes.pb.h>
 
 #include <doctest/doctest.h>
 #include <google/protobuf/descriptor.h>
@@ -53,10 +53,12 @@ std::uint64_t of_message(const std::string& fields) {
 }
 
 /// M holds an A, or two, and an enum; the parts are written by the test.
-std::uint64_t of_parts(const std::string& fields_of_m, const std::string& fields_of_a, const std::string& fields_of_b,
-                       const std::string& values = R"(value { name: "ZERO" number: 0 } value { name: "ONE" number: 1 })") {
-    return schema{file_with(R"(message_type { name: "M" )" + fields_of_m + R"(} message_type { name: "A" )" + fields_of_a +
-                            R"(} message_type { name: "B" )" + fields_of_b + R"(} enum_type { name: "E" )" + values + "}")}
+std::uint64_t of_parts(
+    const std::string& fields_of_m, const std::string& fields_of_a, const std::string& fields_of_b,
+    const std::string& values = R"(value { name: "ZERO" number: 0 } value { name: "ONE" number: 1 })") {
+    return schema{file_with(R"(message_type { name: "M" )" + fields_of_m + R"(} message_type { name: "A" )" +
+                            fields_of_a + R"(} message_type { name: "B" )" + fields_of_b +
+                            R"(} enum_type { name: "E" )" + values + "}")}
         .fingerprint();
 }
 
@@ -69,7 +71,8 @@ std::string field(const std::string& name, int number, const std::string& type_n
 
 TEST_CASE("descriptor set: imports come first, well-known files and the options are left out") {
     const auto names = file_names(descriptor_set_of(*v1::ShapeDrawn::descriptor()));
-    CHECK(names == std::vector<std::string>{"foldline_tests/codec/v1/parts.proto", "foldline_tests/codec/v1/shapes.proto"});
+    CHECK(names ==
+          std::vector<std::string>{"foldline_tests/codec/v1/parts.proto", "foldline_tests/codec/v1/shapes.proto"});
 }
 
 TEST_CASE("descriptor set: it builds in a fresh pool, and an event is read with nothing else") {
@@ -83,7 +86,8 @@ TEST_CASE("descriptor set: it builds in a fresh pool, and an event is read with 
     REQUIRE(files.ParseFromString(event.schema->descriptor_set));
     // What is left out every reader has of its own.
     pb::DescriptorPool fresh;
-    for (const char* known : {"google/protobuf/descriptor.proto", "google/protobuf/timestamp.proto", "foldline/options.proto"}) {
+    for (const char* known :
+         {"google/protobuf/descriptor.proto", "google/protobuf/timestamp.proto", "foldline/options.proto"}) {
         pb::FileDescriptorProto file;
         pb::DescriptorPool::generated_pool()->FindFileByName(known)->CopyTo(&file);
         REQUIRE(fresh.BuildFile(file));
@@ -109,8 +113,8 @@ TEST_CASE("fingerprint: the order in which fields are written and comments do no
     CHECK(schema{file_with(R"(message_type { name: "M" )" + std::string(first_field) + second_field +
                            R"(} source_code_info { location { path: 4 path: 0 leading_comments: "what it is for" } })")}
               .fingerprint() == whole);
-    CHECK(schema{file_with(R"(message_type { name: "M" reserved_range { start: 9 end: 10 } )" + std::string(first_field) +
-                           second_field + R"(} message_type { name: "Unrelated" })")}
+    CHECK(schema{file_with(R"(message_type { name: "M" reserved_range { start: 9 end: 10 } )" +
+                           std::string(first_field) + second_field + R"(} message_type { name: "Unrelated" })")}
               .fingerprint() == whole);
 }
 

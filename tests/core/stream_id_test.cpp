@@ -22,11 +22,32 @@ std::string refusal_of(const std::string& category, const std::string& id) {
 }  // namespace
 
 TEST_CASE("stream id: hostile names are kept byte for byte") {
-    const std::vector<std::string> names = {
-        "'; drop table log_events; --", "%", "_", "..", "a/b", "../../etc/passwd", "*", ">", "a.b.>", "-", "--", "a-b",
-        " ", "\\", "\"", "NULL", "0", "\xE2\x80\x8F" "abc",  // a right-to-left mark
-        "caf\xC3\xA9", "cafe\xCC\x81", "\xF0\x9F\x98\x80", "\xEF\xBB\xBF", "\xEF\xBF\xBF", "<img onerror=x>",
-        std::string(255, 'x')};
+    const std::vector<std::string> names = {"'; drop table log_events; --",
+                                            "%",
+                                            "_",
+                                            "..",
+                                            "a/b",
+                                            "../../etc/passwd",
+                                            "*",
+                                            ">",
+                                            "a.b.>",
+                                            "-",
+                                            "--",
+                                            "a-b",
+                                            " ",
+                                            "\\",
+                                            "\"",
+                                            "NULL",
+                                            "0",
+                                            "\xE2\x80\x8F"
+                                            "abc",  // a right-to-left mark
+                                            "caf\xC3\xA9",
+                                            "cafe\xCC\x81",
+                                            "\xF0\x9F\x98\x80",
+                                            "\xEF\xBB\xBF",
+                                            "\xEF\xBF\xBF",
+                                            "<img onerror=x>",
+                                            std::string(255, 'x')};
     for (const std::string& name : names) {
         CAPTURE(name);
         const stream_id stream{"order", name};
@@ -42,7 +63,10 @@ TEST_CASE("stream id: an id is refused that is empty, too long, no UTF-8, or hol
     CHECK(refusal_of("order", "") == "a stream's id is empty; it needs 1 to 255 bytes");
     CHECK(refusal_of("order", std::string(256, 'x')).find("has 256 bytes") != std::string::npos);
     CHECK(refusal_of("order", std::string(10'000'000, 'x')).size() < 200);
-    CHECK(refusal_of("order", "a\xFF" "b").find("is not UTF-8") != std::string::npos);
+    CHECK(refusal_of("order",
+                     "a\xFF"
+                     "b")
+              .find("is not UTF-8") != std::string::npos);
     CHECK(refusal_of("order", "\xC0\xAF").find("is not UTF-8") != std::string::npos);
     CHECK(refusal_of("order", "\xED\xA0\x80").find("is not UTF-8") != std::string::npos);
     // 255 bytes that end inside a code point.
@@ -70,7 +94,9 @@ TEST_CASE("stream id: a category is lower case, digits and underscores") {
 }
 
 TEST_CASE("stream id: what a refusal shows does not steer a terminal") {
-    const std::string shown = refusal_of("order", "\x1B[2J\r\n\xC2\x9B" "31m");
+    const std::string shown = refusal_of("order",
+                                         "\x1B[2J\r\n\xC2\x9B"
+                                         "31m");
     CHECK(shown.find("\\x1b[2J\\x0d\\x0a") != std::string::npos);
     for (const char c : shown) CHECK(static_cast<unsigned char>(c) >= 0x20);
     for (const char c : refusal_of("\x1B]0;x\x07", "1")) CHECK(static_cast<unsigned char>(c) >= 0x20);

@@ -13,7 +13,8 @@ namespace {
 /// Encodes any number as UTF-8 would, in `length` bytes, also where that is not allowed.
 std::string encoded(std::uint32_t point, int length) {
     std::string bytes(static_cast<std::size_t>(length), '\0');
-    for (std::size_t i = bytes.size() - 1; i > 0; --i, point >>= 6U) bytes[i] = static_cast<char>(0x80U | (point & 0x3FU));
+    for (std::size_t i = bytes.size() - 1; i > 0; --i, point >>= 6U)
+        bytes[i] = static_cast<char>(0x80U | (point & 0x3FU));
     constexpr std::uint32_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0, 0xF8, 0xFC};
     bytes[0] = static_cast<char>(lead[length] | point);
     return bytes;
@@ -76,12 +77,14 @@ TEST_CASE("utf8: bytes that no text holds are refused") {
 }
 
 TEST_CASE("utf8: a sequence that is cut short is refused") {
-    for (const std::string& whole : {std::string("\xC3\xA9"), std::string("\xE2\x82\xAC"), std::string("\xF0\x9F\x98\x80")})
+    for (const std::string& whole :
+         {std::string("\xC3\xA9"), std::string("\xE2\x82\xAC"), std::string("\xF0\x9F\x98\x80")})
         for (std::size_t kept = 1; kept < whole.size(); ++kept) check_malformed(whole.substr(0, kept));
 }
 
 TEST_CASE("utf8: a continuation byte that is none is refused, in every place") {
-    for (const std::string& whole : {std::string("\xC3\xA9"), std::string("\xE2\x82\xAC"), std::string("\xF0\x9F\x98\x80")})
+    for (const std::string& whole :
+         {std::string("\xC3\xA9"), std::string("\xE2\x82\xAC"), std::string("\xF0\x9F\x98\x80")})
         for (std::size_t place = 1; place < whole.size(); ++place)
             for (char wrong : {'a', '\0', '\x7F', '\xC0', '\xFF'}) {
                 std::string bad = whole;

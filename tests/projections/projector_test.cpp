@@ -167,8 +167,8 @@ TEST_CASE("project: a handler that throws at any event leaves everything before 
         CHECK(says(message, "projection sales"));
         CHECK(projector.position() == at(failing - 1));
         CHECK(checkpoint_of_sales(file.models()).position == at(failing - 1));
-        CHECK(rows_of(file.models(), "select count(*) from sales_journal where position >= " + std::to_string(failing)) ==
-              std::vector<std::string>{"0"});
+        CHECK(rows_of(file.models(), "select count(*) from sales_journal where position >= " +
+                                         std::to_string(failing)) == std::vector<std::string>{"0"});
 
         armed = false;
         projector.catch_up();
@@ -225,9 +225,8 @@ TEST_CASE("project: what is no fault of the event is not blamed on it") {
     append_sales(world.store, 3);
     model_file file;
     auto sales = sales_projection();
-    meddled_projection unlucky{sales, [](const event_view&, sql_session&) {
-                                   throw storage_error(13, "write to the disk", "it is full");
-                               }};
+    meddled_projection unlucky{
+        sales, [](const event_view&, sql_session&) { throw storage_error(13, "write to the disk", "it is full"); }};
     projector projector{world.store, file.models(), unlucky};
     CHECK(says(message_of<storage_error>([&] { projector.run_batch(); }), "it is full"));
     CHECK(sales_rows(file.models()).empty());
@@ -293,8 +292,9 @@ TEST_CASE("project: two projectors of one projection share its checkpoint, and a
 
 TEST_CASE("project: the parts of a split event are applied together, and dropped events are passed") {
     memory_world world;
-    (void)append_to(world.store, till_1, {}, till_opened("1"), basket({sold("EIRE", 1), sold("EIRE", 2), sold("FRANCE", 3)}),
-                    basket({}), sold("NORWAY", 4), till_opened("2"));
+    (void)append_to(world.store, till_1, {}, till_opened("1"),
+                    basket({sold("EIRE", 1), sold("EIRE", 2), sold("FRANCE", 3)}), basket({}), sold("NORWAY", 4),
+                    till_opened("2"));
     const upcasting_event_store events{world.store, basket_upcasters()};
 
     for (const std::size_t batch : {1, 2, 5}) {
@@ -304,15 +304,16 @@ TEST_CASE("project: the parts of a split event are applied together, and dropped
         projector projector{events, file.models(), sales, batch_limit{batch}};
         projector.catch_up();
         CHECK(projector.position() == at(5));
-        CHECK(sales_rows(file.models()) ==
-              std::vector<std::string>{"EIRE|3", "FRANCE|3", "NORWAY|4", "1|2|0|till-1|EIRE|1", "2|2|1|till-1|EIRE|2",
-                                       "3|2|2|till-1|FRANCE|3", "4|4|0|till-1|NORWAY|4"});
+        CHECK(sales_rows(file.models()) == std::vector<std::string>{"EIRE|3", "FRANCE|3", "NORWAY|4",
+                                                                    "1|2|0|till-1|EIRE|1", "2|2|1|till-1|EIRE|2",
+                                                                    "3|2|2|till-1|FRANCE|3", "4|4|0|till-1|NORWAY|4"});
     }
 }
 
 TEST_CASE("project: a failure in any part of a split event leaves no part of it") {
     memory_world world;
-    (void)append_to(world.store, till_1, {}, sold("NORWAY", 9), basket({sold("EIRE", 1), sold("EIRE", 2), sold("FRANCE", 3)}));
+    (void)append_to(world.store, till_1, {}, sold("NORWAY", 9),
+                    basket({sold("EIRE", 1), sold("EIRE", 2), sold("FRANCE", 3)}));
     const upcasting_event_store events{world.store, basket_upcasters()};
     for (std::uint32_t part = 0; part < 3; ++part) {
         CAPTURE(part);
@@ -351,7 +352,8 @@ TEST_CASE("project: an event of a version that the projection does not know stop
     chain.add([](const sales::v1::ItemSoldSomewhere& before) { return sold("ELSEWHERE", before.units()); });
     const upcasting_event_store events{world.store, chain};
     projector{events, file.models(), sales}.catch_up();
-    CHECK(rows_of(file.models(), "select * from sales order by 1") == std::vector<std::string>{"EIRE|1", "ELSEWHERE|3"});
+    CHECK(rows_of(file.models(), "select * from sales order by 1") ==
+          std::vector<std::string>{"EIRE|1", "ELSEWHERE|3"});
 }
 
 TEST_CASE("project: bytes that do not decode stop it by name") {
@@ -362,7 +364,8 @@ TEST_CASE("project: bytes that do not decode stop it by name") {
     model_file file;
     auto sales = sales_projection();
     projector projector{world.store, file.models(), sales};
-    CHECK(says(message_of<event_failure>([&] { projector.catch_up(); }), "do not decode as foldline_tests.sales.v1.ItemSold"));
+    CHECK(says(message_of<event_failure>([&] { projector.catch_up(); }),
+               "do not decode as foldline_tests.sales.v1.ItemSold"));
 }
 
 TEST_CASE("project: rows that were made from another store, another history or a longer one are refused") {

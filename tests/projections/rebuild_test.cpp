@@ -75,7 +75,8 @@ TEST_CASE("rebuild: a raised version takes the place of the old one, tables that
     projector{world.store, file.models(), old}.catch_up();
 
     sql_projection raised{"sales", 2};
-    raised.table("sales", "create table sales (country text primary key, sold integer not null, returned integer not null)");
+    raised.table("sales",
+                 "create table sales (country text primary key, sold integer not null, returned integer not null)");
     raised.table("tills", "create table tills (till text primary key) without rowid");
     raised.on([](const sales::v1::ItemSold& event, const event_view& view, sql_session& rows) {
         rows.execute("insert into sales values (?1, ?2, 0) on conflict do update set sold = sold + ?2", event.country(),
@@ -106,14 +107,15 @@ TEST_CASE("rebuild: the present rows serve until the new ones take their place")
     const auto spoiled = sales_rows(file.models());
 
     int reports = 0;
-    rebuild(world.store, file.models(), sales,
-            [&](const rebuild_progress& progress) {
-                ++reports;
-                CHECK(progress.reached == at(std::min(2 * reports, 9)));
-                CHECK(progress.head == at(9));
-                CHECK(sales_rows(file.models()) == spoiled);
-            },
-            batch_limit{2});
+    rebuild(
+        world.store, file.models(), sales,
+        [&](const rebuild_progress& progress) {
+            ++reports;
+            CHECK(progress.reached == at(std::min(2 * reports, 9)));
+            CHECK(progress.head == at(9));
+            CHECK(sales_rows(file.models()) == spoiled);
+        },
+        batch_limit{2});
     CHECK(reports == 5);
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -140,8 +142,9 @@ TEST_CASE("rebuild: stopped after any batch it goes on there, and the present ro
 
         file.reopen();
         std::vector<std::int64_t> reached;
-        rebuild(world.store, file.models(), sales,
-                [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
+        rebuild(
+            world.store, file.models(), sales,
+            [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
         CHECK(reached.front() == std::min(2 * (stop + 1), 2 * batches));
         CHECK(sales_rows(file.models()) == expected);
         CHECK_FALSE(has_side_files(file, "sales"));
@@ -154,11 +157,12 @@ TEST_CASE("rebuild: what is appended meanwhile is in the new rows") {
     model_file file;
     auto sales = sales_projection();
     int reports = 0;
-    rebuild(world.store, file.models(), sales,
-            [&](const rebuild_progress&) {
-                if (++reports <= 3) append_sales(world.store, 3);
-            },
-            batch_limit{4});
+    rebuild(
+        world.store, file.models(), sales,
+        [&](const rebuild_progress&) {
+            if (++reports <= 3) append_sales(world.store, 3);
+        },
+        batch_limit{4});
     CHECK(file.models().find_checkpoint("sales")->position == at(15));
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -190,12 +194,13 @@ TEST_CASE("rebuild: a projector that runs beside it goes on from the swapped che
         auto sales = sales_projection();
         auto live = sales_projection();
         projector following{world.store, file.models(), live, batch_limit{1}};
-        rebuild(world.store, file.models(), sales,
-                [&](const rebuild_progress&) {
-                    for (int i = 0; i < pace; ++i) following.run_batch();
-                    append_sales(world.store, 1);
-                },
-                batch_limit{3});
+        rebuild(
+            world.store, file.models(), sales,
+            [&](const rebuild_progress&) {
+                for (int i = 0; i < pace; ++i) following.run_batch();
+                append_sales(world.store, 1);
+            },
+            batch_limit{3});
         CHECK(file.models().find_checkpoint("sales")->position > following.position());
         following.catch_up();
         CHECK(following.position() == world.store.head());
@@ -226,12 +231,13 @@ TEST_CASE("rebuild: what is left of another version, another history or other ta
     const auto stop_after_first = [](const rebuild_progress&) { throw interrupted{}; };
     const auto first_report = [&](projection& projection) {
         std::int64_t first = 0;
-        CHECK_THROWS_AS(rebuild(world.store, file.models(), projection,
-                                [&](const rebuild_progress& progress) {
-                                    first = progress.reached.value;
-                                    throw interrupted{};
-                                },
-                                batch_limit{2}),
+        CHECK_THROWS_AS(rebuild(
+                            world.store, file.models(), projection,
+                            [&](const rebuild_progress& progress) {
+                                first = progress.reached.value;
+                                throw interrupted{};
+                            },
+                            batch_limit{2}),
                         interrupted);
         return first;
     };
@@ -285,8 +291,9 @@ TEST_CASE("rebuild: a side file that was swapped in, but not removed, is not use
     std::filesystem::copy_file(kept / "side", file.side_path("sales"));
 
     std::vector<std::int64_t> reached;
-    rebuild(world.store, file.models(), sales,
-            [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
+    rebuild(
+        world.store, file.models(), sales,
+        [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
     CHECK(reached == std::vector<std::int64_t>{2, 4, 6});
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -310,8 +317,9 @@ TEST_CASE("rebuild: an event that cannot be applied leaves the present rows, and
 
     armed = false;
     std::vector<std::int64_t> reached;
-    rebuild(world.store, file.models(), poisoned,
-            [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{1});
+    rebuild(
+        world.store, file.models(), poisoned,
+        [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{1});
     CHECK(reached == std::vector<std::int64_t>{4, 5, 6});
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }

@@ -15,9 +15,9 @@ void ignore(const sales::v1::ItemSold&, const event_view&, sql_session&) {}
 }  // namespace
 
 TEST_CASE("sql projection: a name that is none is refused") {
-    for (const std::string& name : {std::string{}, std::string{"Sales"}, std::string{"1st"}, std::string{"_sales"},
-                                    std::string{"sales-eu"}, std::string{"a/b"}, std::string{".."}, std::string{"a\0b", 3},
-                                    std::string(101, 'a')}) {
+    for (const std::string& name :
+         {std::string{}, std::string{"Sales"}, std::string{"1st"}, std::string{"_sales"}, std::string{"sales-eu"},
+          std::string{"a/b"}, std::string{".."}, std::string{"a\0b", 3}, std::string(101, 'a')}) {
         CAPTURE(name);
         CHECK_THROWS_AS((sql_projection{name, 1}), definition_error);
     }
@@ -39,7 +39,8 @@ TEST_CASE("sql projection: a table that is none, is named twice or is foldline's
 
 TEST_CASE("sql projection: an event has one handler") {
     sql_projection sales{"sales", 1};
-    sales.on([](const sales::v1::ItemSold& event, const event_view& view, sql_session& rows) { ignore(event, view, rows); });
+    sales.on(
+        [](const sales::v1::ItemSold& event, const event_view& view, sql_session& rows) { ignore(event, view, rows); });
     CHECK_THROWS_AS(sales.on([](const sales::v1::ItemSold&, const event_view&, sql_session&) {}), definition_error);
     sales.on([](const sales::v1::ItemSoldSomewhere&, const event_view&, sql_session&) {});
     REQUIRE(sales.events().size() == 2);

@@ -2,8 +2,8 @@
 #include "support/byte_snapshot_store.hpp"
 #include "support/memory_world.hpp"
 
-#include <foldline/snapshots/snapshotting_repository.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
+#include <foldline/snapshots/snapshotting_repository.hpp>
 
 #include <doctest/doctest.h>
 

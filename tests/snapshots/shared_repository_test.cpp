@@ -2,9 +2,9 @@
 #include "support/account_upcasters.hpp"
 #include "support/memory_world.hpp"
 
+#include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline/snapshots/memory_snapshot_store.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
-#include <foldline_tests/bank/v1/account.pb.h>
 
 #include <doctest/doctest.h>
 

@@ -28,9 +28,15 @@ TEST_CASE("checksum: it is the same for ever, on every machine") {
 
 TEST_CASE("checksum: it covers every field, and where one ends and the next begins") {
     const std::vector<std::function<void(snapshot&)>> changes = {
-        [](snapshot& s) { s.stream = {"orders", "536365"}; },
-        [](snapshot& s) { s.stream = {"order", "536366"}; },
-        [](snapshot& s) { s.stream = {"order5", "36365"}; },
+        [](snapshot& s) {
+            s.stream = {"orders", "536365"};
+        },
+        [](snapshot& s) {
+            s.stream = {"order", "536366"};
+        },
+        [](snapshot& s) {
+            s.stream = {"order5", "36365"};
+        },
         [](snapshot& s) { s.progress.version.value += 1; },
         [](snapshot& s) { s.progress.position.value += 1; },
         [](snapshot& s) { s.progress.recorded_at += std::chrono::microseconds{1}; },

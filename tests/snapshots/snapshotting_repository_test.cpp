@@ -5,11 +5,11 @@
 #include "support/memory_world.hpp"
 #include "support/spying_event_store.hpp"
 
+#include <foldline_tests/bank/v1/account.pb.h>
+#include <foldline_tests/bank/v2/account.pb.h>
 #include <foldline/core/error.hpp>
 #include <foldline/snapshots/memory_snapshot_store.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
-#include <foldline_tests/bank/v1/account.pb.h>
-#include <foldline_tests/bank/v2/account.pb.h>
 
 #include <doctest/doctest.h>
 
@@ -27,9 +27,7 @@ using bank::v1::MoneyDeposited;
 
 const stream_id ada{"account", "ada"};
 
-timestamp day(int of_month) {
-    return std::chrono::sys_days{std::chrono::year{2010} / 12 / of_month};
-}
+timestamp day(int of_month) { return std::chrono::sys_days{std::chrono::year{2010} / 12 / of_month}; }
 
 MoneyDeposited deposited(std::int64_t amount_minor) {
     MoneyDeposited event;
@@ -65,7 +63,8 @@ struct bank_world : memory_world {
 
 /// The events that a load passes.
 template <class Repository>
-std::size_t events_read_by_load(const spying_event_store& spy, const Repository& accounts, const as_of& when = latest{}) {
+std::size_t events_read_by_load(const spying_event_store& spy, const Repository& accounts,
+                                const as_of& when = latest{}) {
     const std::size_t before = spy.events_read;
     (void)accounts.load("ada", when);
     return spy.events_read - before;
@@ -211,10 +210,9 @@ TEST_CASE("snapshots: the past is loaded from the latest snapshot that is not to
     const repository<account> replay{world.store};
     for (int version = 0; version <= 46; ++version) {
         CAPTURE(version);
-        const as_of questions[] = {
-            at_version{version}, at_position{version},
-            as_of_recorded{testing::manual_clock{}.now() + std::chrono::seconds{version - 1}},
-            as_of_occurred{testing::manual_clock{}.now() + std::chrono::seconds{version - 1}}};
+        const as_of questions[] = {at_version{version}, at_position{version},
+                                   as_of_recorded{testing::manual_clock{}.now() + std::chrono::seconds{version - 1}},
+                                   as_of_occurred{testing::manual_clock{}.now() + std::chrono::seconds{version - 1}}};
         for (const as_of& when : questions) {
             CAPTURE(when.index());
             const auto used_before = accounts.counters().used;
@@ -236,7 +234,7 @@ TEST_CASE("snapshots: as_of_occurred with a late event uses the snapshot that ha
     accounts.take_now("ada");  // latest business time: day 2
     append_to(world.store, ada, day(5), deposited(100));
     append_to(world.store, ada, day(1), deposited(1000));  // recorded late
-    accounts.take_now("ada");  // latest business time: day 5
+    accounts.take_now("ada");                              // latest business time: day 5
 
     const auto balance = [&](int of_month) {
         return accounts.load("ada", as_of_occurred{day(of_month)}).state.balance_minor;

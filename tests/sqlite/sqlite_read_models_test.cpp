@@ -88,7 +88,8 @@ TEST_CASE("read models: values keep their types, and any bytes") {
     {
         const auto session = world.file.models().begin(world.notes);
         CHECK(session->execute("insert into notes values (?1, ?2)", 1, nullptr) == 1);
-        CHECK(session->execute("insert into notes values (?1, ?2), (?3, ?4)", 2, nul, 3, "x'; drop table notes; --") == 2);
+        CHECK(session->execute("insert into notes values (?1, ?2), (?3, ?4)", 2, nul, 3, "x'; drop table notes; --") ==
+              2);
         CHECK(session->execute("insert into notes values (?1, ?2)", 4, sql_blob{nul}) == 1);
         CHECK(session->execute("insert into notes values (?1, ?2)", 5, 0.5) == 1);
         CHECK(session->execute("insert into notes values (?1, ?2)", 6, "") == 1);
@@ -115,9 +116,7 @@ TEST_CASE("read models: values keep their types, and any bytes") {
 
 TEST_CASE("read models: a statement that is none is told with its text") {
     notes_world world;
-    const auto fault = [&](const std::string& sql) {
-        return message_of<sql_error>([&] { world.execute(sql); });
-    };
+    const auto fault = [&](const std::string& sql) { return message_of<sql_error>([&] { world.execute(sql); }); };
     CHECK(says(fault("insert in notes values (1)"), "insert in notes values (1): near \"in\": syntax error"));
     CHECK(says(fault("insert into nots values (1)"), "no such table: nots"));
     CHECK(says(fault("insert into notes (id) values (?1)"), "1 parameters, but 0 values were given"));
@@ -140,15 +139,15 @@ TEST_CASE("read models: users' statements touch no table of foldline's and no ot
          {"select * from rm_checkpoints", "update rm_checkpoints set position = 9", "delete from rm_tables",
           "insert into rm_tables values ('a', 'b')", "drop table rm_tables", "drop table RM_Checkpoints",
           "create index i on rm_tables (projection)", "create trigger t after insert on rm_tables begin select 1; end",
-          "alter table rm_tables add column more", "select * from foldline_components", "drop table foldline_components",
-          "insert into notes select 1, projection from rm_checkpoints",
+          "alter table rm_tables add column more", "select * from foldline_components",
+          "drop table foldline_components", "insert into notes select 1, projection from rm_checkpoints",
           "update notes set text = (select max(position) from rm_checkpoints)", "create table log_mine (a)",
           "create view rm_mine as select 1", "begin", "commit", "rollback", "end", "savepoint s", "release s",
           "pragma user_version = 7", "pragma journal_mode", "attach ':memory:' as other", "detach main",
           "update sqlite_schema set sql = ''", "vacuum",
           // Tables are named by the projection: one that a handler makes would be lost at the next rebuild.
-          "create table mine (a)", "drop table notes", "alter table notes rename to rm_notes", "create view mine as select 1",
-          "create index mine on notes (text)", "create temp table rm_checkpoints (a)",
+          "create table mine (a)", "drop table notes", "alter table notes rename to rm_notes",
+          "create view mine as select 1", "create index mine on notes (text)", "create temp table rm_checkpoints (a)",
           "create temp view rm_checkpoints as select 1", "create temp table notes (a)",
           "create temp trigger t after insert on rm_checkpoints begin select 1; end"}) {
         CAPTURE(sql);
@@ -161,9 +160,10 @@ TEST_CASE("read models: users' statements touch no table of foldline's and no ot
 
 TEST_CASE("read models: a trigger is held to the same rules as the statement that fires it") {
     model_file file;
-    const auto sly = of_table("sly", "notes",
-                              "create table notes (id integer);"
-                              "create trigger t after insert on notes begin update rm_checkpoints set position = 99; end");
+    const auto sly =
+        of_table("sly", "notes",
+                 "create table notes (id integer);"
+                 "create trigger t after insert on notes begin update rm_checkpoints set position = 99; end");
     file.models().create(sly, some_store);
     const auto session = file.models().begin(sly);
     CHECK_THROWS_AS(session->execute("insert into notes values (1)"), sql_error);
@@ -202,13 +202,14 @@ TEST_CASE("read models: a query may ask the same text again for each of its rows
     const std::string text = "select id from notes where id > ?1 order by id";
     const auto pairs = [&](sql_session& rows) {
         std::vector<std::pair<std::int64_t, std::int64_t>> found;
-        rows.each_row(text,
-                      [&](const sql_row& outer) {
-                          const auto first = outer.integer(0);
-                          rows.each_row(text, [&](const sql_row& inner) { found.emplace_back(first, inner.integer(0)); },
-                                        first);
-                      },
-                      0);
+        rows.each_row(
+            text,
+            [&](const sql_row& outer) {
+                const auto first = outer.integer(0);
+                rows.each_row(
+                    text, [&](const sql_row& inner) { found.emplace_back(first, inner.integer(0)); }, first);
+            },
+            0);
         return found;
     };
     const std::vector<std::pair<std::int64_t, std::int64_t>> expected{{1, 2}, {1, 3}, {2, 3}};
@@ -265,8 +266,10 @@ TEST_CASE("read models: a table of another projection, or of nobody, is not take
     const auto first = of_table("first", "shared", "create table shared (a)");
     const auto second = of_table("second", "Shared", "create table if not exists Shared (b)");
     file.models().create(first, some_store);
-    CHECK(says(message_of<definition_error>([&] { file.models().create(second, some_store); }), "belongs to projection first"));
-    CHECK(says(message_of<definition_error>([&] { (void)file.models().beside(second); }), "belongs to projection first"));
+    CHECK(says(message_of<definition_error>([&] { file.models().create(second, some_store); }),
+               "belongs to projection first"));
+    CHECK(
+        says(message_of<definition_error>([&] { (void)file.models().beside(second); }), "belongs to projection first"));
     file.models().create(first, some_store);  // its own tables are made anew
 
     file.database().lease_writer().db().execute("create table foundling (a)");
@@ -315,11 +318,14 @@ TEST_CASE("swap: rows are copied as they are, with rowids, counters, computed co
     model_file file;
     sql_projection kept{"kept", 1};
     kept.table("counted", "create table counted (id integer primary key autoincrement, text text unique)");
-    kept.table("plain", "create table plain (a, b generated always as (a * 2) virtual, c generated always as (a + 1) stored);"
-                        "create index plain_b on plain (b)");
+    kept.table("plain",
+               "create table plain (a, b generated always as (a * 2) virtual, c generated always as (a + 1) stored);"
+               "create index plain_b on plain (b)");
     kept.table("by_name", "create table by_name (name text primary key, n integer) without rowid, strict");
-    kept.table("odd", "create table odd (\"a \"\"b\" text, \"rowid\" text, \"select\" integer);"
-                      "create trigger odd_count after insert on odd begin insert into counted (text) values ('by trigger ' || new.\"select\"); end");
+    kept.table("odd",
+               "create table odd (\"a \"\"b\" text, \"rowid\" text, \"select\" integer);"
+               "create trigger odd_count after insert on odd begin insert into counted (text) values ('by trigger ' || "
+               "new.\"select\"); end");
     kept.table("Upper", "create table Upper (a)");
     swap_in(file.models(), kept, [](sql_session& rows) {
         rows.execute("insert into counted (text) values ('a'), ('b'), ('c')");
@@ -333,11 +339,13 @@ TEST_CASE("swap: rows are copied as they are, with rowids, counters, computed co
     auto& models = file.models();
     CHECK(models.find_checkpoint("kept") == checkpoint{some_store, 1, global_position{7}});
     CHECK(rows_of(models, "select * from counted") == std::vector<std::string>{"1|a", "4|by trigger 3"});
-    CHECK(rows_of(models, "select rowid, a, b, c from plain") == std::vector<std::string>{"1|1|2|2", "3|3|6|4", "4|4|8|5"});
+    CHECK(rows_of(models, "select rowid, a, b, c from plain") ==
+          std::vector<std::string>{"1|1|2|2", "3|3|6|4", "4|4|8|5"});
     CHECK(rows_of(models, "select * from by_name") == std::vector<std::string>{"x|2", "y|1"});
     CHECK(rows_of(models, "select * from odd") == std::vector<std::string>{"p|q|3"});
     CHECK(rows_of(models, "select typeof(a) from upper") == std::vector<std::string>{"blob", "null", "real"});
-    CHECK(rows_of(models, "select name from sqlite_schema where type in ('index', 'trigger') and sql is not null order by 1") ==
+    CHECK(rows_of(models,
+                  "select name from sqlite_schema where type in ('index', 'trigger') and sql is not null order by 1") ==
           std::vector<std::string>{"odd_count", "plain_b"});
 
     // The counter and the trigger go on where they were built.

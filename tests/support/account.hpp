@@ -1,10 +1,10 @@
 #pragma once
 
+#include <foldline_tests/bank/v1/account.fwd.h>
+#include <foldline_tests/bank/v2/account.fwd.h>
 #include <foldline/core/decision.hpp>
 #include <foldline/core/repository.hpp>
 #include <foldline/snapshots/snapshotting_repository.hpp>
-#include <foldline_tests/bank/v1/account.fwd.h>
-#include <foldline_tests/bank/v2/account.fwd.h>
 
 #include <cstdint>
 #include <string>

@@ -26,8 +26,7 @@ foldline::append_result append_to(foldline::event_store& store, const foldline::
     std::vector<foldline::event_data> events;
     (events.push_back(foldline::to_event(messages)), ...);
     for (auto& event : events) event.occurred_at = occurred_at;
-    return store.append(
-        foldline::append_request::to(stream, foldline::expected_version::any(), std::move(events)));
+    return store.append(foldline::append_request::to(stream, foldline::expected_version::any(), std::move(events)));
 }
 
 }  // namespace foldline_tests

@@ -33,8 +33,9 @@ private:
 void enter(sql_session& rows, const event_view& event, const std::string& country, std::int64_t units) {
     rows.execute("insert into sales_journal (position, part, stream, country, units) values (?1, ?2, ?3, ?4, ?5)",
                  event.position.value, event.part, event.stream.to_string(), country, units);
-    rows.execute("insert into sales (country, units) values (?1, ?2) on conflict (country) do update set units = units + ?2",
-                 country, units);
+    rows.execute(
+        "insert into sales (country, units) values (?1, ?2) on conflict (country) do update set units = units + ?2",
+        country, units);
 }
 
 void append_all_rows(sql_session& rows, const std::string& query, std::vector<std::string>& all) {
@@ -82,10 +83,11 @@ void append_sales(event_store& store, int count) {
 sql_projection sales_projection(std::uint32_t version) {
     sql_projection sales{"sales", version};
     sales.table("sales", "create table sales (country text primary key, units integer not null) strict");
-    sales.table("sales_journal",
-                "create table sales_journal (number integer primary key, position integer not null, part integer not null, "
-                "stream text not null, country text not null, units integer not null) strict;"
-                "create index sales_journal_of_country on sales_journal (country, units)");
+    sales.table(
+        "sales_journal",
+        "create table sales_journal (number integer primary key, position integer not null, part integer not null, "
+        "stream text not null, country text not null, units integer not null) strict;"
+        "create index sales_journal_of_country on sales_journal (country, units)");
     sales.on([](const sales::v1::ItemSold& event, const event_view& view, sql_session& rows) {
         enter(rows, view, event.country(), event.units());
     });

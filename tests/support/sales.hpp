@@ -3,10 +3,10 @@
 #include "support/memory_world.hpp"
 #include "support/scratch_folder.hpp"
 
+#include <foldline_tests/sales/v1/sales.pb.h>
 #include <foldline/projections/projector.hpp>
 #include <foldline/projections/sql_projection.hpp>
 #include <foldline/sqlite/sqlite_read_models.hpp>
-#include <foldline_tests/sales/v1/sales.pb.h>
 
 #include <cstdint>
 #include <functional>
@@ -107,8 +107,7 @@ public:
     void create(const foldline::projection& projection, const foldline::store_identity& source) override {
         inner_.create(projection, source);
     }
-    [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(
-        const foldline::projection& projection) override;
+    [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(const foldline::projection& projection) override;
     void read(foldline::function_ref<void(foldline::sql_session&)> use) const override { inner_.read(use); }
     [[nodiscard]] std::unique_ptr<foldline::read_model_store> beside(const foldline::projection& projection) override {
         return inner_.beside(projection);

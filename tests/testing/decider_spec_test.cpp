@@ -2,10 +2,10 @@
 
 #include "support/account.hpp"
 
-#include <foldline/core/error.hpp>
-#include <foldline/testing/spec_failure.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline_tests/bank/v2/account.pb.h>
+#include <foldline/core/error.hpp>
+#include <foldline/testing/spec_failure.hpp>
 
 #include <doctest/doctest.h>
 
@@ -102,14 +102,17 @@ TEST_CASE("decider_spec: an event that differs is shown field by field") {
     const std::string text = difference([] {
         given<account>(opened()).when(deposit_money{7, "paid"}).then(deposited(8));
     });
-    CHECK(text == "expected 1 event, came 1 (expected -> came):\n"
-                  "  event 1, money-deposited@1:\n"
-                  "    modified: amount_minor: 8 -> 7\n"
-                  "    added: note: \"paid\"\n");
+    CHECK(text ==
+          "expected 1 event, came 1 (expected -> came):\n"
+          "  event 1, money-deposited@1:\n"
+          "    modified: amount_minor: 8 -> 7\n"
+          "    added: note: \"paid\"\n");
 }
 
 TEST_CASE("decider_spec: an event of another type, a missing and a surplus one are named with their index") {
-    CHECK(difference([] { given<account>(opened()).when(deposit_money{7, {}}).then(withdrawn(7)); }) ==
+    CHECK(difference([] {
+              given<account>(opened()).when(deposit_money{7, {}}).then(withdrawn(7));
+          }) ==
           "expected 1 event, came 1 (expected -> came):\n"
           "  event 1: expected money-withdrawn@2 { amount_minor: 7 }, but money-deposited@1 { amount_minor: 7 } "
           "came\n");
@@ -122,8 +125,9 @@ TEST_CASE("decider_spec: an event of another type, a missing and a surplus one a
 }
 
 TEST_CASE("decider_spec: a rejection where events were expected is told by its name, or by its number") {
-    CHECK(difference([] { given<account>().when(deposit_money{1, {}}).then(deposited(1)); }) ==
-          "expected 1 event, but the command was rejected with unknown_account\n");
+    CHECK(difference([] {
+              given<account>().when(deposit_money{1, {}}).then(deposited(1));
+          }) == "expected 1 event, but the command was rejected with unknown_account\n");
     CHECK(difference([] { given<transfer>(withdrawn(1)).when(transfer::move{}).then_nothing(); }) ==
           "expected nothing to happen, but the command was rejected with refusal 7\n");
 }
@@ -131,7 +135,8 @@ TEST_CASE("decider_spec: a rejection where events were expected is told by its n
 TEST_CASE("decider_spec: another refusal, no event or events where a refusal was expected are told") {
     CHECK(difference([] {
               given<account>().when(deposit_money{1, {}}).then_rejected(account::refusal::overdrawn);
-          }) == "expected the command to be rejected with overdrawn, but the command was rejected with unknown_account\n");
+          }) ==
+          "expected the command to be rejected with overdrawn, but the command was rejected with unknown_account\n");
     CHECK(difference([] { given<account>().when(close_account{}).then_rejected(account::refusal::not_empty); }) ==
           "expected the command to be rejected with not_empty, but no event came\n");
     CHECK(difference([] { given<account>().when(open_account{"a"}).then_rejected(account::refusal::overdrawn); }) ==

@@ -59,7 +59,8 @@ TEST_CASE("projection spec: cells of every kind are compared as what they are") 
     auto sales = sales_projection();
     projection_spec spec{sales};
     const std::string text = "x";
-    spec.then_rows("select null, 1, -9223372036854775807, 0.5, 'x', '', true", {{nullptr, 1, -9223372036854775807, 0.5, text, "", true}});
+    spec.then_rows("select null, 1, -9223372036854775807, 0.5, 'x', '', true",
+                   {{nullptr, 1, -9223372036854775807, 0.5, text, "", true}});
     CHECK_THROWS_AS(spec.then_rows("select null", {{""}}), spec_failure);
     CHECK_THROWS_AS(spec.then_rows("select ''", {{nullptr}}), spec_failure);
     CHECK_THROWS_AS(spec.then_rows("select 'null'", {{nullptr}}), spec_failure);
@@ -75,16 +76,18 @@ TEST_CASE("projection spec: a failure shows both tables, and marks the cells tha
     projection_spec spec{sales};
     spec.given(sold("EIRE", 2), sold("FRANCE", 1), sold("NORWAY", 30));
     const auto failure = failure_of([&] {
-        spec.then_rows("select country, units from sales order by 1", {{"EIRE", 2}, {"FRANCE", 10}, {"NORWAY", 30}, {"SPAIN", 4}});
+        spec.then_rows("select country, units from sales order by 1",
+                       {{"EIRE", 2}, {"FRANCE", 10}, {"NORWAY", 30}, {"SPAIN", 4}});
     });
     CHECK(says(failure, "projection_spec_test.cpp:"));
     CHECK(says(failure, "select country, units from sales order by 1"));
-    CHECK(says(failure, "     country  units\n"
-                        "     EIRE     2\n"
-                        "  -  FRANCE   [10]\n"
-                        "  +  FRANCE   [1]\n"
-                        "     NORWAY   30\n"
-                        "  -  SPAIN    4\n"));
+    CHECK(says(failure,
+               "     country  units\n"
+               "     EIRE     2\n"
+               "  -  FRANCE   [10]\n"
+               "  +  FRANCE   [1]\n"
+               "     NORWAY   30\n"
+               "  -  SPAIN    4\n"));
     CHECK(says(failure_of([&] { spec.then_rows("select country from sales order by 1", {{"EIRE"}}); }),
                "     country\n"
                "     EIRE\n"

@@ -3,11 +3,11 @@
 #include "support/account.hpp"
 #include "support/memory_world.hpp"
 
+#include <foldline_tests/bank/v1/account.pb.h>
+#include <foldline_tests/bank/v2/account.pb.h>
 #include <foldline/snapshots/memory_snapshot_store.hpp>
 #include <foldline/snapshots/snapshotting_repository.hpp>
 #include <foldline/testing/spec_failure.hpp>
-#include <foldline_tests/bank/v1/account.pb.h>
-#include <foldline_tests/bank/v2/account.pb.h>
 
 #include <doctest/doctest.h>
 

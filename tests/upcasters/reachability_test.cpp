@@ -1,13 +1,13 @@
 #include "support/memory_world.hpp"
 #include "support/shop_upcasters.hpp"
 
-#include <foldline/core/error.hpp>
-#include <foldline/upcasters/reachability.hpp>
-#include <foldline/upcasters/upcasting_event_store.hpp>
 #include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline_tests/shop/v1/order.pb.h>
 #include <foldline_tests/shop/v2/order.pb.h>
 #include <foldline_tests/shop/v3/order.pb.h>
+#include <foldline/core/error.hpp>
+#include <foldline/upcasters/reachability.hpp>
+#include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 #include "support/memory_world.hpp"
 
-#include <foldline/upcasters/reachability.hpp>
-#include <foldline/upcasters/upcasting_event_store.hpp>
 #include <foldline_tests/shop/v1/order.pb.h>
 #include <foldline_tests/shop/v2/order.pb.h>
+#include <foldline/upcasters/reachability.hpp>
+#include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
 

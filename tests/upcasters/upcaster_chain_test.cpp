@@ -1,10 +1,10 @@
 #include "support/shop_upcasters.hpp"
 
-#include <foldline/core/error.hpp>
-#include <foldline/upcasters/upcaster_chain.hpp>
 #include <foldline_tests/shop/v1/order.pb.h>
 #include <foldline_tests/shop/v2/order.pb.h>
 #include <foldline_tests/shop/v3/order.pb.h>
+#include <foldline/core/error.hpp>
+#include <foldline/upcasters/upcaster_chain.hpp>
 
 #include <doctest/doctest.h>
 

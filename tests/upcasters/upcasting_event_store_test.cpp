@@ -2,12 +2,12 @@
 #include "support/seed.hpp"
 #include "support/shop_upcasters.hpp"
 
-#include <foldline/core/error.hpp>
-#include <foldline/testing/message_difference.hpp>
-#include <foldline/upcasters/upcasting_event_store.hpp>
 #include <foldline_tests/shop/v1/order.pb.h>
 #include <foldline_tests/shop/v2/order.pb.h>
 #include <foldline_tests/shop/v3/order.pb.h>
+#include <foldline/core/error.hpp>
+#include <foldline/testing/message_difference.hpp>
+#include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
@@ -138,11 +138,11 @@ private:
     }
 
     template <class Event>
-    void append(event_store& store, const stream_id& stream, const Event& event, const std::vector<std::string>& parts) {
+    void append(event_store& store, const stream_id& stream, const Event& event,
+                const std::vector<std::string>& parts) {
         const auto stored = std::get<appended>(append_to(store, stream, std::nullopt, event));
         for (std::uint32_t part = 0; part < parts.size(); ++part)
-            expected.push_back(
-                {stored.position.value, stored.version.value, part, stream.to_string(), parts[part]});
+            expected.push_back({stored.position.value, stored.version.value, part, stream.to_string(), parts[part]});
     }
 
     std::mt19937_64 random_;
@@ -191,7 +191,8 @@ TEST_CASE("upcasting: limits and pages count stored events, dropped ones at the 
     const upcasting_event_store store{world.store, shop_upcasters()};
 
     int handed_out = 0;
-    const page first = store.read(read_query::stream(order_1), batch_limit{2}, [&](const event_view&) { ++handed_out; });
+    const page first =
+        store.read(read_query::stream(order_1), batch_limit{2}, [&](const event_view&) { ++handed_out; });
     CHECK(handed_out == 3);
     CHECK(first.events == 2);
     CHECK(first.last_version == stream_version{2});
@@ -205,8 +206,8 @@ TEST_CASE("upcasting: a reader knows the stored version behind a dropped event, 
     upcasting_event_store store{world.store, shop_upcasters()};
     const page read = store.read(read_query::stream(order_1), batch_limit{10}, [](const event_view&) {});
 
-    const auto result = store.append(append_request::to(order_1, expected_version::exactly(read.last_version),
-                                                        {to_event(note("second"))}));
+    const auto result = store.append(
+        append_request::to(order_1, expected_version::exactly(read.last_version), {to_event(note("second"))}));
     REQUIRE(std::holds_alternative<appended>(result));
     CHECK(std::get<appended>(result).version == stream_version{3});
 }
@@ -240,9 +241,8 @@ TEST_CASE("upcasting: times, id, metadata, stream and payload of the original go
     (void)world.store.append(append_request::to(order_1, expected_version::any(), {old}));
     const recorded_event stored = [&] {
         std::optional<recorded_event> copy;
-        world.store.read(read_query::all(), batch_limit{1}, [&](const event_view& event) {
-            copy.emplace(event, world.store.type_of(event.type));
-        });
+        world.store.read(read_query::all(), batch_limit{1},
+                         [&](const event_view& event) { copy.emplace(event, world.store.type_of(event.type)); });
         return *copy;
     }();
 

@@ -24,7 +24,7 @@ struct page {
     std::size_t events = 0;       ///< stored events passed, also those that a decorator made none of
     stream_version last_version;  ///< of the last stored event passed; the query's own bound if there was none
     global_position last_position;
-    bool at_end = false;  ///< nothing more matched when the read ended
+    bool at_end = false;  ///< nothing more matched, of what was stored when the read began
 };
 
 /// Which events a read hands out: one stream, one category or everything, between two exclusive bounds, in one

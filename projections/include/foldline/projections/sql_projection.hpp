@@ -23,7 +23,9 @@ struct handled_event_of<void (C::*)(const E&, const event_view&, sql_session&) c
     using type = E;
 };
 template <class Handler>
-concept handles_one_event = requires { typename handled_event_of<decltype(&Handler::operator())>::type; };
+concept handles_one_event = requires {
+    typename handled_event_of<decltype(&Handler::operator())>::type;
+};
 }  // namespace detail
 
 /// A projection of the user's own SQL.
@@ -71,8 +73,7 @@ public:
     }
 
 private:
-    using untyped_handler =
-        std::function<void(const google::protobuf::Message&, const event_view&, sql_session&)>;
+    using untyped_handler = std::function<void(const google::protobuf::Message&, const event_view&, sql_session&)>;
     void add(projected_event event, untyped_handler handler);
 
     std::string name_;

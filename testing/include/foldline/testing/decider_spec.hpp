@@ -14,7 +14,7 @@ namespace foldline::inline v0::testing {
 
 /// What an aggregate decided, without its types.
 struct seen_decision {
-    std::string where;                  ///< file and line of the `when`
+    std::string where;  ///< file and line of the `when`
     std::vector<message_ptr> events;
     bool is_rejected = false;
     std::string rejection;  ///< the refusal's name, or its number
@@ -43,8 +43,7 @@ std::string name_of(const Refusal& refusal) {
         return std::string(to_string(refusal));
     else if constexpr (std::is_enum_v<Refusal>)
         return "refusal " + std::to_string(static_cast<std::underlying_type_t<Refusal>>(refusal));
-    else
-        return "a refusal without to_string";
+    else return "a refusal without to_string";
 }
 
 /// Throws `spec_failure` if `check(state)` returns false; a check that returns nothing reports for itself.
@@ -106,7 +105,7 @@ public:
 
     /// These events have happened, after those that were given before.
     template <class... Es>
-        requires(foldline::detail::listed<Es, typename A::events> && ...)
+        requires(foldline::detail::listed<Es, typename A::events>&&...)
     decider_spec& given(const Es&... events) {
         (fold_one(rules_, &state_, events), ...);
         return *this;

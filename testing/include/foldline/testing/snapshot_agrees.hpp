@@ -23,8 +23,7 @@ void require_same_state(const stream_id& stream, const loaded<typename A::state>
     std::string difference;
     if constexpr (foldline::detail::saves_and_restores<A>)
         difference = difference_of(A::save(replayed.state), A::save(shortened.state));
-    else
-        difference = difference_of(replayed.state, shortened.state);
+    else difference = difference_of(replayed.state, shortened.state);
     if (!difference.empty()) fail_snapshot(stream, replayed.version, difference);
     if constexpr (std::equality_comparable<typename A::state>)
         if (!(replayed.state == shortened.state))
