@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t application_id = 0x466F6C64;  // "Fold"
 constexpr std::int64_t container_version = 1;
+constexpr off_t smallest_database = 512;
 
 /// A new file's name is durable once its directory is.
 void sync_directory(const std::filesystem::path& file) {
@@ -74,6 +75,9 @@ void prepare_file(const std::filesystem::path& file, open_mode mode) {
     if (S_ISLNK(status.st_mode)) refuse(file, "is a symbolic link; name the file that it leads to");
     if (S_ISDIR(status.st_mode)) refuse(file, "is a directory, not a store");
     if (!S_ISREG(status.st_mode)) refuse(file, "is no plain file");
+    // SQLite takes a file of one byte for an empty one.
+    if (status.st_size > 0 && status.st_size < smallest_database)
+        refuse(file, "is not a Foldline store: it is too small for an SQLite file");
     if ((status.st_mode & S_IWOTH) != 0)
         refuse(file, "may be written to by anyone on this machine; take that right away (chmod o-w) and try again");
 }

@@ -60,6 +60,7 @@ public:
         }
         for (;;) {
             if (!rows.step()) {
+                require_no_hole_at_end();
                 page_.at_end = true;
                 return page_;
             }
@@ -83,7 +84,8 @@ private:
                 reader_.db_->prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
             lookup_.emplace(find);
             if (!find.bind_text(1, of->category()).bind_text(2, of->id()).step()) return false;
-            rows.bind(4, find.integer(0));
+            stream_row_ = find.integer(0);
+            rows.bind(4, stream_row_);
             stream_ = of->ref();
             first_version_ = find.integer(1);
         } else if (const auto* category = std::get_if<read_query::of_category>(&query_.where())) {
@@ -133,28 +135,55 @@ private:
         return view;
     }
 
-    /// Versions of a stream, and positions of the log, come without holes; a hole is a lost event.
+    // Versions of a stream, and positions of the log, come without holes; a hole is a lost event. In a category there
+    // is no telling.
+
+    [[nodiscard]] bool by_version() const { return stream_.has_value(); }
+    [[nodiscard]] bool is_gapless() const {
+        return by_version() || std::holds_alternative<read_query::everything>(query_.where());
+    }
+    [[nodiscard]] bool forward() const { return query_.direction() == read_direction::forward; }
+    /// The first version or position that the query can mean.
+    [[nodiscard]] std::int64_t lowest() const {
+        return std::max(query_.lower_bound() + 1, by_version() ? first_version_ : std::int64_t{1});
+    }
+
     void require_no_hole(const event_row& row) {
-        const bool by_version = stream_.has_value();
-        if (!by_version && !std::holds_alternative<read_query::everything>(query_.where())) return;
-        const std::int64_t here = by_version ? row.version : row.position;
-        if (query_.direction() == read_direction::forward) {
-            const std::int64_t before = page_.events > 0 ? last_ : first_expected_after(by_version);
-            if (here != before + 1) require_purged(row, by_version, before + 1, here - 1);
-        } else if (page_.events > 0 && here != last_ - 1) {
-            require_purged(row, by_version, here + 1, last_ - 1);
-        }
+        if (!is_gapless()) return;
+        const std::int64_t here = by_version() ? row.version : row.position;
+        if (forward()) require_none_missing(page_.events > 0 ? last_ + 1 : lowest(), here - 1);
+        else if (page_.events > 0) require_none_missing(here + 1, last_ - 1);
+        else if (here + 1 < query_.upper_bound()) require_none_below_bound(here + 1);
         last_ = here;
     }
 
-    std::int64_t first_expected_after(bool by_version) const {
-        return by_version ? std::max(query_.lower_bound(), first_version_ - 1) : query_.lower_bound();
+    /// What lies between the last event and the bound behind it.
+    void require_no_hole_at_end() {
+        if (!is_gapless()) return;
+        if (!forward() && page_.events > 0) require_none_missing(lowest(), last_ - 1);
+        else require_none_below_bound(page_.events > 0 ? last_ + 1 : lowest());
     }
 
-    void require_purged(const event_row& row, bool by_version, std::int64_t first, std::int64_t last) {
-        if (by_version) damaged(row, fmt::format("versions {} to {} of its stream are missing", first, last));
-        if (!reader_.is_purged(first, last))
-            damaged(row, fmt::format("the events at positions {} to {} are missing", first, last));
+    /// Nothing from `first` to the upper bound was met: right if the events end before, and not if some lie beyond.
+    void require_none_below_bound(std::int64_t first) {
+        const std::int64_t bound = query_.upper_bound();
+        if (bound == std::numeric_limits<std::int64_t>::max() || first >= bound) return;
+        statement& beyond =
+            reader_.db_->prepared(by_version() ? "select 1 from log_events where version >= ?1 and stream = ?2 limit 1"
+                                               : "select 1 from log_events where position >= ?1 limit 1");
+        const reset_at_exit end{beyond};
+        beyond.bind(1, bound);
+        if (by_version()) beyond.bind(2, stream_row_);
+        if (beyond.step()) require_none_missing(first, bound - 1);
+    }
+
+    void require_none_missing(std::int64_t first, std::int64_t last) {
+        if (first > last || (!by_version() && reader_.is_purged(first, last))) return;
+        event_row missing;
+        missing.stream = stream_.value_or(stream_ref{});
+        (by_version() ? missing.version : missing.position) = first;
+        damaged(missing, fmt::format("{} {} to {} {}are missing", by_version() ? "versions" : "the events at positions",
+                                     first, last, by_version() ? "of its stream " : ""));
     }
 
     [[noreturn]] void damaged(const event_row& row, std::string_view why) const {
@@ -168,6 +197,7 @@ private:
     page page_;
     std::optional<reset_at_exit> lookup_;  // open as long as the rows are: one read transaction, not two
     std::optional<stream_ref> stream_;
+    std::int64_t stream_row_ = 0;
     std::int64_t first_version_ = 1;
     std::int64_t last_ = 0;  // version or position of the event before
 };

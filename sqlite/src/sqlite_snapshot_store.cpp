@@ -35,10 +35,11 @@ constexpr std::array steps{migration{1, first_tables}};
 
 /// The bounds that a snapshot must lie within to serve a time.
 struct bounds {
-    std::int64_t version = std::numeric_limits<std::int64_t>::max();
-    std::int64_t position = version;
-    std::int64_t recorded_at = version;
-    std::int64_t latest_occurred = version;
+    static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+    std::int64_t version = none;
+    std::int64_t position = none;
+    std::int64_t recorded_at = none;
+    std::int64_t latest_occurred = none;
 };
 
 struct bounds_of {

@@ -177,7 +177,7 @@ rc::Gen<command> any_append_again() {
 
 rc::Gen<command> any_read() {
     return rc::gen::exec([] {
-        const auto bound = rc::gen::maybe(rc::gen::inRange(0, 30));
+        const auto bound = rc::gen::maybe(rc::gen::inRange(-2, 30));
         const auto chosen = [&]() -> std::optional<int> {
             const auto drawn = *bound;
             return drawn ? std::optional{*drawn} : std::nullopt;

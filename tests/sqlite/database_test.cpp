@@ -144,7 +144,7 @@ TEST_CASE("sqlite file: bytes that are no SQLite file are refused and left alone
     const scratch_folder folder;
     std::string bytes;
     for (unsigned i = 0; i < 10'000; ++i) bytes.push_back(static_cast<char>((i * 2'654'435'761U) >> 24U));
-    for (const std::size_t size : {std::size_t{2}, std::size_t{100}, bytes.size()}) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{100}, bytes.size()}) {
         CAPTURE(size);
         write(folder / "noise", bytes.substr(0, size));
         for (const open_mode mode : all_modes)

@@ -342,11 +342,36 @@ TEST_CASE("sqlite store: a lost event is found by whoever reads over its place")
         CHECK(says(world.failure_of(store, query, many), lost));
         CHECK(says(world.failure_of(store, query, batch_limit{1}), lost));
         CHECK(says(world.failure_of(store, query.backward(), many), lost));
+        CHECK(says(world.failure_of(store, query.backward(), batch_limit{1}), lost));
     }
+    const auto below = read_query::all().before(global_position{8});
+    CHECK(says(world.failure_of(store, below, many), "7 to 7 are missing"));
+    CHECK(says(world.failure_of(store, below.backward(), many), "7 to 7 are missing"));
+    CHECK(says(world.failure_of(store, below.after(global_position{6}), many), "7 to 7 are missing"));
     CHECK(says(world.failure_of(store, read_query::all().after(global_position{6}), many), "7 to 7 are missing"));
     CHECK(world.failure_of(store, read_query::all().after(global_position{7}), many) == "");
     CHECK(world.failure_of(store, read_query::stream(b), many) == "");
     CHECK(world.changed == std::vector<std::string>{});
+}
+
+TEST_CASE("sqlite store: a lost first event is found by whoever reads back to the beginning") {
+    damaged_world world;
+    world.damage("delete from log_events where position = 1");
+    const auto& store = world.open(sqlite::open_mode::read_only);
+    CHECK(says(world.failure_of(store, read_query::all().backward(), many), "1 to 1 are missing"));
+    CHECK(says(world.failure_of(store, read_query::all(), many), "1 to 1 are missing"));
+}
+
+TEST_CASE("sqlite store: bounds beyond either end of a whole log are no holes") {
+    damaged_world world;
+    const auto& store = world.open(sqlite::open_mode::read_only);
+    for (const auto& query :
+         {read_query::all().after(global_position{-2}), read_query::all().before(global_position{1000}),
+          read_query::all().after(global_position{-2}).before(global_position{0}),
+          read_query::all().after(global_position{900}).before(global_position{1000})}) {
+        CHECK(world.failure_of(store, query, many) == "");
+        CHECK(world.failure_of(store, query.backward(), many) == "");
+    }
 }
 
 TEST_CASE("sqlite store: events that were removed on purpose are no lost ones") {
