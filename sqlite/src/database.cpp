@@ -105,8 +105,11 @@ database::database(std::filesystem::path file, database_options options) : parts
 database::~database() {
     if (!parts_->writer) return;
     try {
-        sqlite3_busy_timeout(parts_->writer->handle(), 0);  // whoever still reads keeps the log, and nobody waits
-        checkpoint(*parts_->writer, log_end::truncate);
+        sqlite3* const handle = parts_->writer->handle();
+        sqlite3_busy_timeout(handle, 0);  // whoever still reads keeps the log, and nobody waits
+        // The log is in the file then, and whoever closes last may take away what is left of it.
+        if (checkpoint(*parts_->writer, log_end::truncate))
+            sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     } catch (const std::exception&) {
         // What is in the log is safe there; whoever opens the file next moves it.
     }
