@@ -266,18 +266,8 @@ void append_batch::store_schema(std::int64_t type, const event_schema& schema) {
 }
 
 void append_batch::project(const event_row& row, event_type_id type) {
-    event_view view;
-    view.type = type;
-    view.stream = row.stream;
-    view.version = stream_version{row.version};
-    view.position = global_position{row.position};
-    view.id = {row.id};
-    view.recorded_at = row.recorded_at;
-    view.occurred_at = row.occurred_at.value_or(row.recorded_at);
-    view.metadata = row.metadata;
-    view.payload = row.payload;
     connection_session rows{db_, access::user};
-    projections_.apply(view, rows);
+    projections_.apply(view_of(row, type), rows);
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -122,17 +122,7 @@ private:
             throw event_failure(row.type, row.stream, stream_version{row.version}, global_position{row.position},
                                 fmt::format("it is stored in format {}, which this program does not know", row.format));
 
-        event_view view;
-        view.type = known->id;
-        view.stream = row.stream;
-        view.version = stream_version{row.version};
-        view.position = global_position{row.position};
-        view.id = {row.id};
-        view.recorded_at = row.recorded_at;
-        view.occurred_at = row.occurred_at.value_or(row.recorded_at);
-        view.metadata = row.metadata;
-        view.payload = row.payload;
-        return view;
+        return view_of(row, known->id);
     }
 
     // Versions of a stream, and positions of the log, come without holes; a hole is a lost event. In a category there

@@ -37,6 +37,20 @@ constexpr std::size_t fixed_part = 8 + 8 + 16 + 8 + 8 + 1 + 1 + 4 + 5 * 4;
 
 }  // namespace
 
+event_view view_of(const event_row& row, event_type_id type) {
+    event_view view;
+    view.type = type;
+    view.stream = row.stream;
+    view.version = stream_version{row.version};
+    view.position = global_position{row.position};
+    view.id = {row.id};
+    view.recorded_at = row.recorded_at;
+    view.occurred_at = row.occurred_at.value_or(row.recorded_at);
+    view.metadata = row.metadata;
+    view.payload = row.payload;
+    return view;
+}
+
 std::int64_t row_checksum::of(const event_row& row) {
     const std::size_t size =
         fixed_part + row.stream.category.size() + row.stream.id.size() + row.type.name.size() + row.metadata.size();

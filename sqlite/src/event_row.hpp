@@ -2,6 +2,7 @@
 
 #include <foldline/core/clock.hpp>
 #include <foldline/core/event_type.hpp>
+#include <foldline/core/event_view.hpp>
 #include <foldline/core/stream_id.hpp>
 #include <foldline/core/uuid.hpp>
 
@@ -25,6 +26,9 @@ struct event_row {
     std::string_view metadata;
     std::string_view payload;
 };
+
+/// The row as readers and inline projections get it; borrowed, as the row is.
+[[nodiscard]] event_view view_of(const event_row& row, event_type_id type);
 
 /// The only format so far: payload and metadata as they were given.
 inline constexpr std::uint8_t plain_format = 0;
