@@ -30,11 +30,13 @@ bool is_stored(connection& db, const pending_append& append, const appended& res
     return find.bind(1, result.position.value).step() && find.blob(0) == bytes_of(id);
 }
 
+/// What to say of a commit that failed, once it is known that it left nothing in the file.
 std::exception_ptr nothing_stored(const std::exception_ptr& commit_failure) {
     try {
         std::rethrow_exception(commit_failure);
     } catch (const storage_error& error) {
-        return std::make_exception_ptr(storage_error(error.code, "append", error.what()));
+        return std::make_exception_ptr(
+            storage_error(error.code, "append", "the commit failed, and the file holds nothing of it"));
     } catch (...) {
         return commit_failure;
     }
