@@ -145,7 +145,7 @@ TEST_SUITE("faults") {
     TEST_CASE("power cut: nothing acknowledged is lost") {
         fault_vfs::install();
         const std::uint64_t seed = seed_of_this_run();
-        const int cuts = std::getenv("FOLDLINE_FAULTS") ? 20'000 : 355;
+        const int cuts = is_full_run() ? 20'000 : 355;
         std::mt19937_64 random{seed};
         disagreement all;
         int stored = 0;

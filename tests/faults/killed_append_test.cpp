@@ -39,10 +39,7 @@ using milliseconds = std::chrono::milliseconds;
 constexpr int rounds_per_file = 10;  // comparing reads the whole file, so it must not grow for ever
 constexpr int planted_rounds = 50;
 
-int kills_of_this_run() {
-    const char* faults = std::getenv("FOLDLINE_FAULTS");
-    return faults && std::string_view{faults} == "full" ? 10'000 : 100;
-}
+int kills_of_this_run() { return is_full_run() ? 10'000 : 100; }
 
 /// What the child says of an append; small enough that a kill never leaves a part of it in the pipe.
 struct acknowledgement {

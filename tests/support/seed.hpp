@@ -14,4 +14,10 @@ inline std::uint64_t seed_of_this_run() {
     return std::random_device{}();
 }
 
+/// Whether attacks go on for hours: FOLDLINE_FAULTS is "full".
+inline bool is_full_run() {
+    const char* size = std::getenv("FOLDLINE_FAULTS");
+    return size && std::string(size) == "full";
+}
+
 }  // namespace foldline_tests
