@@ -34,6 +34,15 @@ void require_none_missing(const database& file, std::map<std::string, std::int64
                         file.file().string(), recorded.begin()->first));
 }
 
+/// An older program would build the rows backwards, under the eyes of the newer one.
+void require_not_newer(const database& file, const projection& projection, std::int64_t recorded) {
+    if (recorded > projection.version())
+        throw incompatible_store(
+            fmt::format("{} keeps the inline projection '{}' at version {}, this program has version {}; "
+                        "use the newer program",
+                        file.file().string(), projection.name(), recorded, projection.version()));
+}
+
 void make_tables(connection& db, const projection& projection) {
     projection_tables tables{db, "log_inline_tables"};
     tables.drop(projection.name());
@@ -66,6 +75,7 @@ void require_inline_projections(database& file, const event_store& store, std::s
     for (projection* projection : projections) {
         const auto known = recorded.find(projection->name());
         if (known != recorded.end() && known->second == projection->version()) continue;
+        if (known != recorded.end()) require_not_newer(file, *projection, known->second);
         transaction change{db};
         make_tables(db, *projection);
         apply_all(db, store, *projection);

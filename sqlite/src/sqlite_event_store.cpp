@@ -109,6 +109,7 @@ struct sqlite_event_store::parts {
     }
 
     static void add(append_batch& batch, pending_append& append, connection& db) {
+        append.failure = nullptr;  // of a try in company, whose transaction is gone
         try {
             append.result = batch.add(append);
         } catch (const event_failure&) {

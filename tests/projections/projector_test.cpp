@@ -290,6 +290,18 @@ TEST_CASE("project: two projectors of one projection share its checkpoint, and a
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
 
+TEST_CASE("project: rows that were put back under a running projector are gone on with from where they are") {
+    memory_world world;
+    append_sales(world.store, 10);
+    model_file file;
+    auto sales = sales_projection();
+    projector projector{world.store, file.models(), sales, batch_limit{4}};
+    CHECK(projector.run_batch());
+    file.models().create(sales, world.store.identity());
+    projector.catch_up();
+    CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
+}
+
 TEST_CASE("project: the parts of a split event are applied together, and dropped events are passed") {
     memory_world world;
     (void)append_to(world.store, till_1, {}, till_opened("1"),
