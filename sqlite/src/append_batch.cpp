@@ -1,14 +1,13 @@
 #include "append_batch.hpp"
 
+#include "log_tables.hpp"
 #include "row_values.hpp"
 #include "sql_session.hpp"
 
 #include <foldline/core/error.hpp>
 
+#include <fmt/core.h>
 #include <sqlite3.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <algorithm>
 #include <utility>
@@ -49,13 +48,9 @@ private:
 void log_state::load(connection& db) {
     heads.clear();
     type_rows.clear();
-    statement last = db.prepare("select position, recorded_at from log_events order by position desc limit 1");
-    const bool any = last.step();
-    position = any ? last.integer(0) : 0;
-    recorded_at = any ? timestamp_from(last.integer(1)) : timestamp{};
-    last.reset();
-    // The last events may be purged; their positions are not given out again.
-    position = std::max(position, db.integer("select coalesce(max(last_position), 0) from log_purges"));
+    const log_tail tail = tail_of_log(db);
+    position = tail.position;
+    recorded_at = tail.recorded_at;
 }
 
 append_batch::append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections)
@@ -113,29 +108,34 @@ std::optional<append_result> append_batch::earlier_result(const append_request& 
 append_batch::earlier_write append_batch::find_earlier(const stream_write& write) {
     statement& find = db_.prepared(
         "select a.version, a.count, s.category, s.id, e.position, e.recorded_at, a.stream from log_appends a "
-        "join log_streams s on s.stream = a.stream "
-        "join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
+        "left join log_streams s on s.stream = a.stream "
+        "left join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
     const reset_at_exit end{find};
-    if (!find.bind_blob(1, bytes_of(write.events.front().id->value)).step()) return {earlier_write::none, {}};
+    const event_id first = *write.events.front().id;
+    if (!find.bind_blob(1, bytes_of(first.value)).step()) return {earlier_write::none, {}};
     const std::int64_t version = find.integer(0);
     const std::int64_t count = find.integer(1);
-    if (static_cast<std::size_t>(count) != write.events.size() ||
-        write.stream.ref() != stream_ref{find.text(2), find.text(3)} ||
-        !holds_ids(find.integer(6), version - count, write.events))
+    const std::size_t held = count_held_ids(find.integer(6), version - count, write.events);
+    // To take such a record for an answer, or for none, would store the events again.
+    if (held == 0 || find.is_null(2) || find.is_null(4)) throw corrupt_data(damaged_append(db_, first));
+    if (held != write.events.size() || static_cast<std::size_t>(count) != held ||
+        write.stream.ref() != stream_ref{find.text(2), find.text(3)})
         return {earlier_write::other, {}};
     return {
         earlier_write::same,
         {stream_version{version}, global_position{find.integer(4)}, timestamp_from(find.integer(5)), stored::before}};
 }
 
-bool append_batch::holds_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events) {
+/// How many of these ids, from the first on, those are that stand behind a version of the stream.
+std::size_t append_batch::count_held_ids(std::int64_t stream, std::int64_t after,
+                                         const std::vector<event_data>& events) {
     statement& ids =
         db_.prepared("select event_id from log_events where stream = ?1 and version > ?2 order by version limit ?3");
     const reset_at_exit end{ids};
     ids.bind(1, stream).bind(2, after).bind(3, static_cast<std::int64_t>(events.size()));
-    for (const event_data& event : events)
-        if (!ids.step() || ids.blob(0) != bytes_of(event.id->value)) return false;
-    return true;
+    std::size_t held = 0;
+    while (held < events.size() && ids.step() && ids.blob(0) == bytes_of(events[held].id->value)) ++held;
+    return held;
 }
 
 std::optional<version_conflict> append_batch::first_conflict(const append_request& request) {
@@ -158,14 +158,25 @@ stream_head append_batch::head_of(const stream_id& stream, const std::string& na
     if (auto own = heads_.find(name); own != heads_.end()) return own->second;
     if (const stream_head* known = state_.heads.find(name)) return *known;
 
-    statement& find = db_.prepared(
-        "select stream, coalesce((select version from log_events e where e.stream = s.stream order by version desc "
-        "limit 1), 0) from log_streams s where category = ?1 and id = ?2");
+    statement& find = db_.prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
     const reset_at_exit end{find};
     if (!find.bind_text(1, stream.category()).bind_text(2, stream.id()).step()) return {};
-    const stream_head head{find.integer(0), find.integer(1)};
+    const stream_head head{find.integer(0), last_version(stream, find.integer(0), find.integer(1))};
     state_.heads.put(name, head);  // what was read is committed: this transaction's own streams are in `heads_`
     return head;
+}
+
+std::int64_t append_batch::last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version) {
+    statement& last = db_.prepared("select version from log_events where stream = ?1 order by version desc limit 2");
+    const reset_at_exit end{last};
+    if (!last.bind(1, stream).step()) return 0;
+    const std::int64_t version = last.integer(0);
+    const std::int64_t before = last.step() ? last.integer(0) : first_version - 1;
+    // What is appended behind it would have the wrong version for ever.
+    if (before + 1 != version)
+        throw corrupt_event(name.ref(), stream_version{version}, {},
+                            fmt::format("the version before it is {} (file {})", before, db_.file().string()));
+    return version;
 }
 
 appended append_batch::store(const pending_append& append, staged& now) {
@@ -256,10 +267,9 @@ std::int64_t append_batch::row_of(const event_data& event, staged& now) {
 }
 
 void append_batch::store_schema(std::int64_t type, const event_schema& schema) {
-    const auto hash = XXH3_64bits(schema.descriptor_set.data(), schema.descriptor_set.size());
     db_.prepared("insert into log_schemas (type, hash, message, descriptor_set) values (?1, ?2, ?3, ?4)")
         .bind(1, type)
-        .bind(2, static_cast<std::int64_t>(hash))
+        .bind(2, hash_of_schema(schema.descriptor_set))
         .bind_text(3, schema.message)
         .bind_blob(4, schema.descriptor_set)
         .run();

@@ -89,9 +89,10 @@ private:
 
     std::optional<append_result> earlier_result(const append_request& request);
     earlier_write find_earlier(const stream_write& write);
-    bool holds_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events);
+    std::size_t count_held_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events);
     std::optional<version_conflict> first_conflict(const append_request& request);
     stream_head head_of(const stream_id& stream, const std::string& name);
+    std::int64_t last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version);
     appended store(const pending_append& append, staged& now);
     stream_head store_write(const pending_append& append, const stream_write& write, stream_head head,
                             std::size_t first_event, staged& now);

@@ -37,6 +37,17 @@ bool checkpoint(connection& writer, log_end end) {
     return log == moved;
 }
 
+/// Makes a truncation of the log last. SQLite leaves that to the next commit; until then a power cut could bring back
+/// what a failed commit left there.
+void sync_log(connection& writer) {
+    sqlite3_file* log = nullptr;
+    check(writer.handle(), sqlite3_file_control(writer.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log),
+          "find the write-ahead log");
+    if (log && log->pMethods)
+        check(nullptr, log->pMethods->xSync(log, SQLITE_SYNC_FULL),
+              fmt::format("sync the write-ahead log of {}", writer.file().string()));
+}
+
 void use_write_ahead_log(connection& writer, const database_options& options) {
     statement pragma = writer.prepare("pragma journal_mode = wal");
     if (!pragma.step() || pragma.text(0) != "wal")
@@ -75,6 +86,7 @@ struct database::parts {
             throw storage_error(SQLITE_BUSY, fmt::format("recover {}", file.string()),
                                 "readers keep the write-ahead log from being moved into the file",
                                 write_outcome::unknown);
+        sync_log(*writer);
         must_reopen = false;
     }
 

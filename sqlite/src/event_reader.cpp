@@ -1,5 +1,6 @@
 #include "event_reader.hpp"
 
+#include "log_tables.hpp"
 #include "row_values.hpp"
 
 #include <foldline/core/error.hpp>
@@ -49,7 +50,12 @@ std::string_view text_of(const read_query& query) {
 class event_reader::run {
 public:
     run(event_reader& reader, const read_query& query, batch_limit limit)
-        : reader_(reader), query_(query), limit_(limit.value), page_(query.empty_page()) {}
+        : reader_(reader),
+          query_(query),
+          limit_(limit.value),
+          page_(query.empty_page()),
+          after_(query.lower_bound()),
+          before_(query.upper_bound()) {}
 
     page go(event_sink sink) {
         statement& rows = reader_.db_->prepared(text_of(query_));
@@ -117,12 +123,22 @@ private:
         row.payload = rows.blob(column::payload);
         if (row.format != stored_format || reader_.checksum_.of(row) != rows.integer(column::checksum))
             damaged(row, "its checksum does not match its columns");
+        require_in_order(row);
         require_no_hole(row);
         if (row.format != plain_format)
             throw event_failure(row.type, row.stream, stream_version{row.version}, global_position{row.position},
                                 fmt::format("it is stored in format {}, which this program does not know", row.format));
 
         return view_of(row, known->id);
+    }
+
+    /// A damaged page may lead anywhere: back to events that were handed out already, or to those of others.
+    void require_in_order(const event_row& row) {
+        const std::int64_t here = by_version() ? row.version : row.position;
+        if (here <= after_ || here >= before_) damaged(row, "it is not where its neighbours say");
+        (forward() ? after_ : before_) = here;
+        const auto* of = std::get_if<read_query::of_category>(&query_.where());
+        if (of && row.stream.category != of->category) damaged(row, "it is found in another category");
     }
 
     // Versions of a stream, and positions of the log, come without holes; a hole is a lost event. In a category there
@@ -168,7 +184,7 @@ private:
     }
 
     void require_none_missing(std::int64_t first, std::int64_t last) {
-        if (first > last || (!by_version() && reader_.is_purged(first, last))) return;
+        if (first > last || (!by_version() && is_purged(*reader_.db_, first, last))) return;
         event_row missing;
         missing.stream = stream_.value_or(stream_ref{});
         (by_version() ? missing.version : missing.position) = first;
@@ -185,6 +201,8 @@ private:
     const read_query& query_;
     std::size_t limit_;
     page page_;
+    std::int64_t after_;  // what is still to come lies between these two
+    std::int64_t before_;
     std::optional<reset_at_exit> lookup_;  // open as long as the rows are: one read transaction, not two
     std::optional<stream_ref> stream_;
     std::int64_t stream_row_ = 0;
@@ -241,40 +259,31 @@ void event_reader::read_types() {
     }
 }
 
-bool event_reader::is_purged(std::int64_t first, std::int64_t last) {
-    statement& ranges = db_->prepared(
-        "select first_position, last_position from log_purges where last_position >= ?1 and first_position <= ?2 "
-        "order by first_position");
-    const reset_at_exit end{ranges};
-    ranges.bind(1, first).bind(2, last);
-    while (first <= last && ranges.step()) {
-        if (ranges.integer(0) > first) return false;
-        first = ranges.integer(1) + 1;
-    }
-    return first > last;
-}
-
 std::optional<earlier_append> event_reader::find_append(const event_id& first) {
     statement& find = db_->prepared(
-        "select s.category, s.id, a.count, a.version, e.position, e.recorded_at from log_appends a "
-        "join log_streams s on s.stream = a.stream "
-        "join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
+        "select s.category, s.id, a.count, a.version from log_appends a left join log_streams s on s.stream = a.stream "
+        "where a.first_event_id = ?1");
     const reset_at_exit end{find};
     if (!find.bind_blob(1, bytes_of(first.value)).step()) return std::nullopt;
-    return earlier_append{stream_id{std::string(find.text(0)), std::string(find.text(1))},
-                          static_cast<std::size_t>(find.integer(2)),
-                          appended{stream_version{find.integer(3)}, global_position{find.integer(4)},
-                                   timestamp_from(find.integer(5)), stored::before}};
+    const stream_id stream{stream_ref{find.text(0), find.text(1)}};
+    const std::int64_t count = find.integer(2);
+    const stream_version last{find.integer(3)};
+
+    // The record has no checksum, but the events that it speaks of have.
+    std::optional<event_id> begins_with;
+    std::optional<appended> result;
+    std::int64_t met = 0;
+    if (count > 0 && count <= last.value)
+        read(read_query::stream(stream).after(last.next(-count)).before(last.next()),
+             batch_limit{static_cast<std::size_t>(count)}, [&](const event_view& event) {
+                 if (++met == 1) begins_with = event.id;
+                 result = appended{event.version, event.position, event.recorded_at, stored::before};
+             });
+    if (met != count || begins_with != first) throw corrupt_data(damaged_append(*db_, first));
+    return earlier_append{stream, static_cast<std::size_t>(count), *result};
 }
 
-global_position event_reader::head() {
-    statement& last = db_->prepared(
-        "select max(coalesce((select max(position) from log_events), 0), "
-        "coalesce((select max(last_position) from log_purges), 0))");
-    const reset_at_exit end{last};
-    last.step();
-    return global_position{last.integer(0)};
-}
+global_position event_reader::head() { return global_position{tail_of_log(*db_).position}; }
 
 std::vector<event_type> event_reader::stored_types() {
     read_types();
@@ -286,10 +295,13 @@ std::vector<event_type> event_reader::stored_types() {
 
 std::optional<event_schema> event_reader::stored_schema(event_type type) {
     statement& find = db_->prepared(
-        "select s.message, s.descriptor_set from log_schemas s join log_types t on t.type = s.type "
+        "select s.message, s.descriptor_set, s.hash from log_schemas s join log_types t on t.type = s.type "
         "where t.name = ?1 and t.version = ?2");
     const reset_at_exit end{find};
     if (!find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step()) return std::nullopt;
+    if (hash_of_schema(find.blob(1)) != find.integer(2))
+        throw corrupt_data(fmt::format("{} is damaged: the schema of {} in log_schemas does not match its hash",
+                                       db_->file().string(), type.to_string()));
     const event_type kept = types_.type_of(types_.id_of(type));
     return event_schema{kept, std::string(find.text(0)), std::string(find.blob(1))};
 }

@@ -45,7 +45,6 @@ private:
     /// The type behind a number of the file; null if the file has none.
     const known_type* type_at(std::int64_t row);
     void read_types();
-    bool is_purged(std::int64_t first, std::int64_t last);
 
     std::unique_ptr<connection> db_;
     event_type_table& types_;

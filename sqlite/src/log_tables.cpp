@@ -6,7 +6,13 @@
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/transaction.hpp>
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace foldline::inline v0::sqlite {
 namespace {
@@ -122,6 +128,51 @@ store_identity require_identity(database& file, const clock& clock, id_source& i
     if (file.is_read_only())
         throw incompatible_store(file.file().string() + " holds no events: nobody has written to it yet");
     return make_identity(file.lease_writer().db(), clock, ids);
+}
+
+log_tail tail_of_log(connection& connection) {
+    statement& last =
+        connection.prepared("select position, recorded_at from log_events order by position desc limit 2");
+    const reset_at_exit end{last};
+    log_tail found;
+    if (last.step()) {
+        found = {last.integer(0), timestamp_from(last.integer(1))};
+        const std::int64_t before = last.step() ? last.integer(0) : 0;
+        const bool follows = before + 1 == found.position ||
+                             (before < found.position && is_purged(connection, before + 1, found.position - 1));
+        if (!follows)
+            throw corrupt_data(fmt::format("{} is damaged: its last event is at position {}, and the one before at {}",
+                                           connection.file().string(), found.position, before));
+    }
+    // The last events may be purged; their positions are not given out again.
+    statement& purged = connection.prepared("select coalesce(max(last_position), 0) from log_purges");
+    const reset_at_exit purged_end{purged};
+    purged.step();
+    found.position = std::max(found.position, purged.integer(0));
+    return found;
+}
+
+bool is_purged(connection& connection, std::int64_t first, std::int64_t last) {
+    statement& ranges = connection.prepared(
+        "select first_position, last_position from log_purges where last_position >= ?1 and first_position <= ?2 "
+        "order by first_position");
+    const reset_at_exit end{ranges};
+    ranges.bind(1, first).bind(2, last);
+    while (first <= last && ranges.step()) {
+        if (ranges.integer(0) > first) return false;
+        first = ranges.integer(1) + 1;
+    }
+    return first > last;
+}
+
+std::int64_t hash_of_schema(std::string_view descriptor_set) {
+    return static_cast<std::int64_t>(XXH3_64bits(descriptor_set.data(), descriptor_set.size()));
+}
+
+std::string damaged_append(const connection& connection, const event_id& first) {
+    return fmt::format(
+        "{} is damaged: the record in log_appends of the append that began with {} does not match the events",
+        connection.file().string(), first.to_string());
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -100,12 +100,21 @@ struct sqlite_event_store::parts {
         } catch (...) {
             failure = std::current_exception();
         }
-        if (!failure) batch.publish();
+        if (!failure) publish(batch);
         else if (!in_doubt) return failure;
         else if (!was_stored(lease, group)) return nothing_stored(failure);
         head = state.position;
         announce(group);
         return nullptr;
+    }
+
+    /// What is stored is stored, also when there is no memory left to know it: then the log is read anew.
+    void publish(append_batch& batch) noexcept {
+        try {
+            batch.publish();
+        } catch (...) {
+            state.generation = 0;
+        }
     }
 
     static void add(append_batch& batch, pending_append& append, connection& db) {

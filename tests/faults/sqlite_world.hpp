@@ -18,7 +18,8 @@ struct sqlite_world {
 
     foldline::event_store& open(const std::string& vfs = {},
                                 foldline::sqlite::durability durable = foldline::sqlite::durability::full) {
-        database.emplace(file, foldline::sqlite::database_options{.durable = durable, .vfs = vfs});
+        database.emplace(file, foldline::sqlite::database_options{
+                                   .durable = durable, .vfs = vfs, .checkpoint_pages = checkpoint_pages});
         return store.emplace(*database, clock, ids);
     }
     void close() {
@@ -27,6 +28,7 @@ struct sqlite_world {
     }
 
     std::filesystem::path file;
+    int checkpoint_pages = 10'000;
     foldline::system_clock clock;
     foldline::uuid_v7_source ids{clock};
     std::optional<foldline::sqlite::database> database;
