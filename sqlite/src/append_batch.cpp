@@ -45,14 +45,6 @@ private:
 
 }  // namespace
 
-void log_state::load(connection& db) {
-    heads.clear();
-    type_rows.clear();
-    const log_tail tail = tail_of_log(db);
-    position = tail.position;
-    recorded_at = tail.recorded_at;
-}
-
 append_batch::append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections)
     : db_(db),
       state_(state),

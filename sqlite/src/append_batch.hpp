@@ -1,7 +1,7 @@
 #pragma once
 
 #include "event_row.hpp"
-#include "head_cache.hpp"
+#include "log_state.hpp"
 
 #include <foldline/core/append_request.hpp>
 #include <foldline/core/event_store.hpp>
@@ -39,22 +39,6 @@ struct pending_append {
         const auto* done = result ? std::get_if<appended>(&*result) : nullptr;
         return done && done->when == stored::now ? done : nullptr;
     }
-};
-
-/// What the writer knows of the log without asking the file. It says what is committed, never more: what a transaction
-/// changes is kept apart until its commit succeeded.
-///
-/// confined to the writer.
-struct log_state {
-    std::int64_t generation = 0;  // of the write connection that this was read over
-    std::int64_t position = 0;
-    timestamp recorded_at{};
-    head_cache heads;
-    std::map<event_type_id, std::int64_t> type_rows;
-    row_checksum checksum;  // here, since its buffer is worth keeping from batch to batch
-
-    /// Forgets everything, and reads the end of the log anew.
-    void load(connection& db);
 };
 
 /// The appends of one transaction.

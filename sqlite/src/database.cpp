@@ -1,8 +1,8 @@
 #include <foldline/sqlite/database.hpp>
 
 #include "container.hpp"
-#include "file_lock.hpp"
 #include "sqlite_error.hpp"
+#include "writer_lock.hpp"
 
 #include <foldline/core/error.hpp>
 
@@ -61,7 +61,7 @@ void use_write_ahead_log(connection& writer, const database_options& options) {
 struct database::parts {
     std::filesystem::path file;
     database_options options;
-    std::optional<file_lock> lock;
+    std::optional<writer_lock> lock;
     std::mutex writer_role;  // held by whoever has the write lease
     std::unique_ptr<connection> writer;
     bool must_reopen = false;
@@ -90,6 +90,30 @@ struct database::parts {
         must_reopen = false;
     }
 
+    /// The right to change the file, of this process and against the others.
+    void take_role() {
+        writer_role.lock();
+        try {
+            lock->acquire(options.lock_timeout);
+        } catch (...) {
+            writer_role.unlock();
+            throw;
+        }
+    }
+
+    void give_role_back() noexcept {
+        lock->release();
+        writer_role.unlock();
+    }
+
+    void require_room_in_log() {
+        if (writer->wal_pages() < options.most_log_pages || checkpoint(*writer, log_end::keep)) return;
+        throw storage_error(SQLITE_FULL, fmt::format("write to {}", file.string()),
+                            fmt::format("the write-ahead log has {} pages, and a reader that does not end keeps it "
+                                        "from being emptied; end that reader and try again",
+                                        writer->wal_pages()));
+    }
+
     void checkpoint_if_long() noexcept {
         if (!writer || must_reopen || writer->wal_pages() < checkpoint_at) return;
         try {
@@ -110,7 +134,9 @@ database::database(std::filesystem::path file, database_options options) : parts
         require_container(*open_reader(), open_mode::read_only);
         return;
     }
-    parts_->lock.emplace(parts_->file);
+    parts_->lock.emplace(parts_->file, parts_->options.who);
+    parts_->take_role();  // several may come at once to a file that is not a store yet
+    const write_lease lease{*this};
     parts_->open_writer(parts_->options.mode);
 }
 
@@ -119,12 +145,16 @@ database::~database() {
     try {
         sqlite3* const handle = parts_->writer->handle();
         sqlite3_busy_timeout(handle, 0);  // whoever still reads keeps the log, and nobody waits
+        // Whoever writes at this moment sees to the log. What is in it is safe there.
+        if (!parts_->lock->try_acquire()) return;
         // The log is in the file then, and whoever closes last may take away what is left of it.
         if (checkpoint(*parts_->writer, log_end::truncate))
             sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     } catch (const std::exception&) {
-        // What is in the log is safe there; whoever opens the file next moves it.
+        // Whoever opens the file next moves the log.
     }
+    parts_->writer.reset();  // before the lock goes
+    parts_->lock->release();
 }
 
 const std::filesystem::path& database::file() const { return parts_->file; }
@@ -135,9 +165,10 @@ write_lease database::lease_writer() {
     if (is_read_only())
         throw storage_error(SQLITE_READONLY, fmt::format("write to {}", parts_->file.string()),
                             "it was opened for reading only");
-    parts_->writer_role.lock();
+    parts_->take_role();
     write_lease lease{*this};
     if (parts_->must_reopen) lease.reopen();
+    parts_->require_room_in_log();
     return lease;
 }
 
@@ -156,12 +187,14 @@ void database::require_component(std::string_view name, std::span<const migratio
 write_lease::~write_lease() {
     if (!owner_) return;
     owner_->parts_->checkpoint_if_long();
-    owner_->parts_->writer_role.unlock();
+    owner_->parts_->give_role_back();
 }
 
 connection& write_lease::db() const { return *owner_->parts_->writer; }
 
 std::int64_t write_lease::generation() const { return owner_->parts_->generation; }
+
+void write_lease::announce() noexcept { owner_->parts_->lock->ring(); }
 
 connection& write_lease::reopen() {
     owner_->parts_->reopen_writer();

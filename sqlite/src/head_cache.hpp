@@ -38,6 +38,12 @@ public:
         young_.emplace(stream, head);
     }
 
+    /// Somebody else has written to the stream: its head, if it is kept, is this one.
+    void correct(std::string_view stream, stream_head head) {
+        for (heads* half : {&young_, &old_})
+            if (auto known = half->find(stream); known != half->end()) known->second = head;
+    }
+
     void clear() {
         young_.clear();
         old_.clear();

@@ -19,7 +19,8 @@ constexpr batch_limit build_page{10'000};
 
 std::map<std::string, std::int64_t, std::less<>> recorded_projections(connection& db) {
     std::map<std::string, std::int64_t, std::less<>> recorded;
-    statement rows = db.prepare("select projection, version from log_inline");
+    statement& rows = db.prepared("select projection, version from log_inline");
+    const reset_at_exit end{rows};
     while (rows.step()) recorded.emplace(rows.text(0), rows.integer(1));
     return recorded;
 }
@@ -81,6 +82,24 @@ void require_inline_projections(database& file, const event_store& store, std::s
         apply_all(db, store, *projection);
         change.commit();
     }
+}
+
+void require_same_inline_projections(connection& db, std::span<projection* const> projections) {
+    auto recorded = recorded_projections(db);
+    for (const projection* present : projections) {
+        const auto known = recorded.find(present->name());
+        if (known == recorded.end() || known->second != present->version())
+            throw incompatible_store(fmt::format(
+                "the inline projection '{}' of {} was changed by another program, or taken away; nothing was stored. "
+                "End one of the two programs, and open the store again",
+                present->name(), db.file().string()));
+        recorded.erase(known);
+    }
+    if (!recorded.empty())
+        throw incompatible_store(
+            fmt::format("another program has given {} the inline projection '{}', which this one lacks; nothing was "
+                        "stored. Give it to this one as well (event_store_options::inline_projections)",
+                        db.file().string(), recorded.begin()->first));
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -13,4 +13,8 @@ namespace foldline::inline v0::sqlite {
 /// has one that this program lacks: its rows would fall behind the events.
 void require_inline_projections(database& file, const event_store& store, std::span<projection* const> projections);
 
+/// Throws `incompatible_store` unless the file has the same inline projections as this program: another process may have
+/// brought its own since. Inside a transaction.
+void require_same_inline_projections(connection& db, std::span<projection* const> projections);
+
 }  // namespace foldline::inline v0::sqlite

@@ -12,7 +12,7 @@
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/transaction.hpp>
 
-#include <atomic>
+#include <algorithm>
 #include <exception>
 #include <span>
 #include <utility>
@@ -29,6 +29,9 @@ bool is_stored(connection& db, const pending_append& append, const appended& res
     const reset_at_exit end{find};
     return find.bind(1, result.position.value).step() && find.blob(0) == bytes_of(id);
 }
+
+/// Appends of a group in one transaction: more would keep others waiting for no gain.
+constexpr std::size_t largest_transaction = 1'024;
 
 /// What to say of a commit that failed, once it is known that it left nothing in the file.
 std::exception_ptr nothing_stored(const std::exception_ptr& commit_failure) {
@@ -56,16 +59,15 @@ struct sqlite_event_store::parts {
     void open_for_writing(const event_store& self) {
         projections = std::make_unique<inline_projector>(self, options.inline_projections);
         require_inline_projections(file, self, options.inline_projections);
-        read_state(file.lease_writer());
+        write_lease lease = file.lease_writer();
+        const transaction look{lease.db()};
+        catch_up(lease);
     }
 
-    /// Reads the end of the log, unless it is known. The connection may have been opened anew since, after an error that
-    /// left in doubt what was committed.
-    void read_state(const write_lease& lease) {
-        if (state.generation == lease.generation()) return;
-        state.load(lease.db());
-        state.generation = lease.generation();
-        head = state.position;
+    /// Takes in what others have committed, in the transaction that the next append is to stand in.
+    void catch_up(const write_lease& lease) {
+        if (state.catch_up(lease.db(), lease.generation()) == log_state::seen::others_commits)
+            require_same_inline_projections(lease.db(), options.inline_projections);
     }
 
     /// Settles every append of the group.
@@ -87,33 +89,36 @@ struct sqlite_event_store::parts {
 
     /// Stores a group in one transaction; gives why nothing of it was stored, if so. Throws where nobody can know.
     std::exception_ptr store(write_lease& lease, std::span<pending_append* const> group) {
-        read_state(lease);
-        append_batch batch{lease.db(), state, types, *projections};
         std::exception_ptr failure;
         bool in_doubt = false;
         try {
             transaction change{lease.db()};
+            catch_up(lease);
+            append_batch batch{lease.db(), state, types, *projections};
             for (pending_append* append : group) add(batch, *append, lease.db());
             if (!batch.wrote()) return nullptr;
             in_doubt = true;
             change.commit();
+            publish(batch, lease);
         } catch (...) {
             failure = std::current_exception();
         }
-        if (!failure) publish(batch);
-        else if (!in_doubt) return failure;
-        else if (!was_stored(lease, group)) return nothing_stored(failure);
-        head = state.position;
+        if (failure) {
+            if (!in_doubt) return failure;
+            if (!was_stored(lease, group)) return nothing_stored(failure);
+        }
+        lease.announce();
         announce(group);
         return nullptr;
     }
 
     /// What is stored is stored, also when there is no memory left to know it: then the log is read anew.
-    void publish(append_batch& batch) noexcept {
+    void publish(append_batch& batch, const write_lease& lease) noexcept {
         try {
             batch.publish();
+            state.note_own_commit(lease.db());
         } catch (...) {
-            state.generation = 0;
+            state.doubt();
         }
     }
 
@@ -134,7 +139,6 @@ struct sqlite_event_store::parts {
     bool was_stored(write_lease& lease, std::span<pending_append* const> group) {
         try {
             connection& fresh = lease.reopen();
-            read_state(lease);
             for (const pending_append* append : group)
                 if (const appended* done = append->stored_now()) return is_stored(fresh, *append, *done);
             return false;
@@ -142,6 +146,46 @@ struct sqlite_event_store::parts {
             throw storage_error(0, "find out whether an append was stored in " + file.file().string(), failed.what(),
                                 write_outcome::unknown);
         }
+    }
+
+    /// Checks a request, and gives its events the ids that they lack.
+    pending_append accept(const append_request& request) {
+        pending_append mine{&request, validate(request, options.limits), {}, clock.now(), {}, {}};
+        if (mine.ids == ids_from::store)
+            for (const stream_write& write : request.writes)
+                for (std::size_t i = 0; i < write.events.size(); ++i) mine.minted.push_back({ids.next()});
+        return mine;
+    }
+
+    void append_together(std::span<append_attempt> attempts) noexcept {
+        std::vector<std::optional<pending_append>> pending;
+        try {
+            std::vector<pending_append*> group;
+            pending.resize(attempts.size());
+            group.reserve(attempts.size());
+            for (std::size_t i = 0; i < attempts.size(); ++i) {
+                try {
+                    group.push_back(&pending[i].emplace(accept(*attempts[i].request)));
+                } catch (...) {
+                    attempts[i].failure = std::current_exception();
+                }
+            }
+            if (!group.empty()) commit(group);
+        } catch (...) {
+            for (append_attempt& attempt : attempts) attempt.failure = std::current_exception();
+            return;
+        }
+        for (std::size_t i = 0; i < attempts.size(); ++i) {
+            if (!pending[i]) continue;
+            attempts[i].failure = pending[i]->failure;
+            attempts[i].result = std::move(pending[i]->result);
+            tell_of(*pending[i]);
+        }
+    }
+
+    /// No lock is held here: a slot may call the store.
+    void tell_of(const pending_append& append) {
+        if (append.announces) commits.emit(append.stored_now()->position);
     }
 
     static void announce(std::span<pending_append* const> group) {
@@ -161,7 +205,6 @@ struct sqlite_event_store::parts {
     mutable pool<event_reader> readers;
     commit_signal commits;
     commit_group<pending_append> writers;
-    std::atomic<std::int64_t> head{0};
 
     // Touched only by whoever holds the write lease.
     std::unique_ptr<inline_projector> projections;
@@ -176,16 +219,16 @@ sqlite_event_store::sqlite_event_store(database& file, const clock& clock, id_so
 sqlite_event_store::~sqlite_event_store() = default;
 
 append_result sqlite_event_store::append(const append_request& request) {
-    const ids_from ids = validate(request, parts_->options.limits);
-    pending_append mine{&request, ids, {}, parts_->clock.now(), {}, {}};
-    if (mine.ids == ids_from::store)
-        for (const stream_write& write : request.writes)
-            for (std::size_t i = 0; i < write.events.size(); ++i) mine.minted.push_back({parts_->ids.next()});
-
+    pending_append mine = parts_->accept(request);
     parts_->writers.join(mine, [this](auto group) { parts_->commit(group); });
     if (mine.failure) std::rethrow_exception(mine.failure);
-    if (mine.announces) parts_->commits.emit(head());
+    parts_->tell_of(mine);
     return *std::move(mine.result);
+}
+
+void sqlite_event_store::append_group(std::span<append_attempt> attempts) noexcept {
+    for (; !attempts.empty(); attempts = attempts.subspan(std::min(attempts.size(), largest_transaction)))
+        parts_->append_together(attempts.first(std::min(attempts.size(), largest_transaction)));
 }
 
 page sqlite_event_store::read(const read_query& query, batch_limit limit, event_sink sink) const {
@@ -196,11 +239,7 @@ std::optional<earlier_append> sqlite_event_store::find_append(const event_id& fi
     return parts_->readers.take()->find_append(first);
 }
 
-global_position sqlite_event_store::head() const {
-    // Beside another process's writer only the file knows.
-    if (parts_->file.is_read_only()) return parts_->readers.take()->head();
-    return global_position{parts_->head.load()};
-}
+global_position sqlite_event_store::head() const { return parts_->readers.take()->head(); }
 
 store_identity sqlite_event_store::identity() const { return parts_->identity; }
 event_type_id sqlite_event_store::type_id(event_type type) const { return parts_->types.id_of(type); }

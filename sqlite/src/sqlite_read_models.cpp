@@ -290,6 +290,7 @@ std::unique_ptr<read_model_store> sqlite_read_models::beside(const projection& p
 
     database_options options = parts_->file.options();
     options.mode = open_mode::create;
+    options.who = writers::one;  // two rebuilds of one projection would mix
     // What a power cut takes from the end of it is built again; `off` could leave a torn file, whose rows would be taken.
     options.durable = durability::normal;
     auto side = std::make_unique<parts>(

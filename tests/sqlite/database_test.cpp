@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -228,18 +229,80 @@ TEST_CASE("sqlite file: a reader does not make tables that nobody has made yet")
     CHECK(raw_sqlite{folder / "store.db"}.text("select count(*) from sqlite_schema where type = 'table'") == "1");
 }
 
-TEST_CASE("sqlite file: a second writer hears who writes, and may when that one is gone") {
+TEST_CASE("sqlite file: who wants to write alone hears who writes, and keeps all others out") {
     const scratch_folder folder;
-    {
-        const sqlite::database first{folder / "store.db"};
-        for (const open_mode mode : {open_mode::create, open_mode::existing}) {
-            const std::string refusal = refusal_of<store_in_use>(folder / "store.db", mode);
-            CHECK(says(refusal, (folder / "store.db").string()));
-            CHECK(says(refusal, "process " + std::to_string(::getpid()) + ";"));
+    const auto path = folder / "store.db";
+    const auto refusal = [&](sqlite::writers who) -> std::string {
+        try {
+            const sqlite::database opened{path, {.who = who}};
+        } catch (const store_in_use& refused) {
+            return refused.what();
         }
-        CHECK(refusal_of<store_in_use>(folder / "store.db", open_mode::read_only) == "it was opened");
+        return "it was opened";
+    };
+    {
+        const sqlite::database alone{path, {.who = sqlite::writers::one}};
+        for (const auto who : {sqlite::writers::several, sqlite::writers::one}) {
+            CHECK(says(refusal(who), path.string()));
+            CHECK(says(refusal(who), "process " + std::to_string(::getpid()) + ","));
+        }
+        CHECK(refusal_of<store_in_use>(path, open_mode::read_only) == "it was opened");
     }
-    CHECK(refusal_of<store_in_use>(folder / "store.db", open_mode::existing) == "it was opened");
+    {
+        const sqlite::database one_of_several{path};
+        CHECK(says(refusal(sqlite::writers::one), path.string()));
+        CHECK(refusal(sqlite::writers::several) == "it was opened");
+    }
+    CHECK(refusal(sqlite::writers::one) == "it was opened");
+}
+
+TEST_CASE("sqlite file: a writer that waits too long hears who holds it up, and stores nothing") {
+    const scratch_folder folder;
+    sqlite::database slow{folder / "store.db"};
+    sqlite::database waiting{folder / "store.db", {.lock_timeout = std::chrono::milliseconds{1}}};
+    {
+        const sqlite::write_lease held = slow.lease_writer();
+        try {
+            (void)waiting.lease_writer();
+            FAIL("both have the right to write");
+        } catch (const storage_error& late) {
+            CHECK(late.outcome == write_outcome::nothing_stored);
+            CHECK(says(late.what(), "process " + std::to_string(::getpid())));
+        }
+    }
+    CHECK_NOTHROW((void)waiting.lease_writer());
+}
+
+TEST_CASE("sqlite file: a reader that never ends cannot make the write-ahead log grow without bound") {
+    const scratch_folder folder;
+    constexpr int most_pages = 200;
+    sqlite::database file{folder / "store.db",
+                          {.durable = sqlite::durability::off, .checkpoint_pages = 20, .most_log_pages = most_pages}};
+    const testing::manual_clock time;
+    testing::sequential_ids ids;
+    sqlite::sqlite_event_store store{file, time, ids};
+    event_data event;
+    event.type = {"thing-done", 1};
+    event.payload = std::string(3'000, 'x');
+    const auto append = [&] {
+        (void)store.append(append_request::to({"thing", "1"}, expected_version::any(), {event}));
+    };
+    append();
+
+    const auto reader = file.open_reader();
+    reader->execute("begin; select * from log_events");  // house rule: BEGIN reads
+    int stored = 1;
+    try {
+        for (;; ++stored) append();
+    } catch (const storage_error& full) {
+        CHECK(full.outcome == write_outcome::nothing_stored);
+        CHECK(says(full.what(), "reader"));
+    }
+    CHECK(stored > most_pages / 10);
+    CHECK(std::filesystem::file_size(folder / "store.db-wal") < 2U * most_pages * 4096U);
+    reader->execute("rollback");
+    append();
+    CHECK(store.head().value == stored + 1);
 }
 
 TEST_CASE("sqlite file: one that is only read gives no lease to write") {

@@ -4,10 +4,12 @@
 #include <foldline/core/event_store.hpp>
 #include <foldline/core/id_source.hpp>
 #include <foldline/eventstore/commit_signal.hpp>
+#include <foldline/eventstore/group_appender.hpp>
 #include <foldline/projections/projection.hpp>
 #include <foldline/sqlite/database.hpp>
 
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace foldline::inline v0::sqlite {
@@ -28,12 +30,13 @@ struct event_store_options {
 /// Threads: shared. What it is given outlives it.
 /// Fails:   as `event_store`, and as `database`. An append whose commit failed is looked up in the file before it is
 ///          answered; only if that fails too is its outcome unknown.
-class sqlite_event_store final : public event_store {
+class sqlite_event_store final : public event_store, public group_appender {
 public:
     sqlite_event_store(database& file, const clock& clock, id_source& ids, event_store_options options = {});
     ~sqlite_event_store() override;
 
     [[nodiscard]] append_result append(const append_request& request) override;
+    void append_group(std::span<append_attempt> attempts) noexcept override;
     page read(const read_query& query, batch_limit limit, event_sink sink) const override;
     [[nodiscard]] std::optional<earlier_append> find_append(const event_id& first) const override;
     [[nodiscard]] global_position head() const override;
@@ -42,7 +45,7 @@ public:
     [[nodiscard]] event_type type_of(event_type_id id) const override;
     [[nodiscard]] std::vector<event_type> stored_types() const override;
 
-    /// Tells of the commits of this object.
+    /// Tells of the commits of this object; with a `commit_watch_runner` also of those of others.
     [[nodiscard]] commit_signal& commits();
     /// The schema stored with the first event of a type: a serialised FileDescriptorSet and the message's full name.
     [[nodiscard]] std::optional<event_schema> stored_schema(event_type type) const;

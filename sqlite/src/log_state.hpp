@@ -1,0 +1,45 @@
+#pragma once
+
+#include "event_row.hpp"
+#include "head_cache.hpp"
+
+#include <foldline/core/event_type.hpp>
+#include <foldline/sqlite/connection.hpp>
+
+#include <cstdint>
+#include <map>
+
+namespace foldline::inline v0::sqlite {
+
+/// What the writer knows of the log without asking the file. It says what is committed, never more: what a transaction
+/// changes is kept apart until its commit succeeded.
+///
+/// confined to the writer.
+struct log_state {
+    std::int64_t position = 0;
+    timestamp recorded_at{};
+    head_cache heads;
+    std::map<event_type_id, std::int64_t> type_rows;
+    row_checksum checksum;  // here, since its buffer is worth keeping from batch to batch
+
+    enum class seen {
+        nothing_new,
+        others_commits,  ///< of another process or object; also where it was moved in the file, or is known no longer
+    };
+
+    /// Inside a transaction: takes in what others have committed since the last look.
+    seen catch_up(connection& db, std::int64_t generation);
+    /// After a commit over `db`: what it stored was noted by the caller.
+    void note_own_commit(connection& db);
+    /// The next `catch_up` reads everything anew.
+    void doubt() { generation_ = 0; }
+
+private:
+    void load(connection& db);
+    void read_on(connection& db);
+
+    std::int64_t generation_ = 0;  // of the connection that this was read over
+    std::uint32_t data_version_ = 0;
+};
+
+}  // namespace foldline::inline v0::sqlite
