@@ -44,6 +44,22 @@ read_query read_query::before(global_position bound) const {
     return bounded;
 }
 
+read_query read_query::of_types(std::vector<wanted_type> types) const {
+    if (types.empty()) throw invalid_request("a query for events of no type would hand out none");
+    for (const wanted_type& type : types)
+        if (type.name.empty()) throw invalid_request("a query names an event type without a name");
+    read_query filtered = *this;
+    filtered.types_ = std::move(types);
+    return filtered;
+}
+
+read_query read_query::with_correlation(std::string id) const {
+    if (id.empty()) throw invalid_request("a query for events with an empty correlation id, which is an absent one");
+    read_query filtered = *this;
+    filtered.correlation_ = std::move(id);
+    return filtered;
+}
+
 read_query read_query::backward() const {
     read_query reversed = *this;
     reversed.direction_ = read_direction::backward;

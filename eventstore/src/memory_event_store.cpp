@@ -3,6 +3,7 @@
 #include "memory_log.hpp"
 
 #include <foldline/core/assert.hpp>
+#include <foldline/core/event_filter.hpp>
 
 #include <utility>
 
@@ -26,6 +27,12 @@ detail::event_block copies_of(const append_request& request, event_type_table& t
     return copies;
 }
 
+std::optional<global_position> newly_stored(const append_result& result) {
+    const auto* done = std::get_if<appended>(&result);
+    if (!done || done->when == stored::before) return std::nullopt;
+    return done->position;
+}
+
 }  // namespace
 
 memory_event_store::memory_event_store(const clock& time, id_source& ids, append_limits limits)
@@ -38,19 +45,36 @@ memory_event_store::memory_event_store(const clock& time, id_source& ids, append
 memory_event_store::~memory_event_store() = default;
 
 append_result memory_event_store::append(const append_request& request) {
+    auto result = append_silently(request);
+    if (const auto position = newly_stored(result)) commits_.emit(*position);
+    return result;
+}
+
+void memory_event_store::append_group(std::span<append_attempt> attempts) noexcept {
+    std::optional<global_position> last;
+    for (append_attempt& attempt : attempts) {
+        try {
+            attempt.result = append_silently(*attempt.request);
+            if (const auto position = newly_stored(*attempt.result)) last = position;
+        } catch (...) {
+            attempt.failure = std::current_exception();
+        }
+    }
+    if (last) commits_.emit(*last);
+}
+
+append_result memory_event_store::append_silently(const append_request& request) {
     const ids_from ids = validate(request, limits_);
     // The clock and the id source are the user's: they are asked before the lock is taken.
     auto copies = copies_of(request, types_, ids_);
     const timestamp now = time_.now();
-    auto result = log_->with([&](detail::memory_log& log) { return log.append(request, ids, std::move(copies), now); });
-    if (const auto* done = std::get_if<appended>(&result); done && done->when == stored::now)
-        commits_.emit(done->position);
-    return result;
+    return log_->with([&](detail::memory_log& log) { return log.append(request, ids, std::move(copies), now); });
 }
 
 page memory_event_store::read(const read_query& query, batch_limit limit, event_sink sink) const {
     FOLDLINE_ASSERT(limit.value > 0, "a read hands out at least one event");
     const global_position horizon = head();
+    event_filter filter{query};
     page reached = query.empty_page();
     bool wanted = true;
     while (wanted && reached.events < limit.value) {
@@ -60,14 +84,16 @@ page memory_event_store::read(const read_query& query, batch_limit limit, event_
         });
         if (slice.count == 0) break;
         for (const detail::stored_event* event : slice.span()) {
-            wanted = sink(event->view()) == flow::go_on;
-            ++reached.events;
             reached.last_version = event->version;
             reached.last_position = event->position;
+            const event_view view = event->view();
+            if (!filter.admits(view, [&](event_type_id id) { return types_.type_of(id); })) continue;
+            ++reached.events;
+            wanted = sink(view) == flow::go_on;
             if (!wanted) break;
         }
     }
-    reached.at_end = !log_->with([&](const detail::memory_log& log) { return log.matches_any(query.from(reached)); });
+    reached.at_end = !log_->with([&](const detail::memory_log& log) { return log.holds_any(query.from(reached)); });
     return reached;
 }
 

@@ -102,10 +102,8 @@ memory_log::append_plan memory_log::plan(const append_request& request, ids_from
     for (const stream_write& write : request.writes) {
         // A stream that is left without events by a failure is an absent one to everybody who asks.
         auto& stream = *streams_.try_emplace(write.stream).first;
-        auto& category = categories_[write.stream.category()];
         make_room_for(stream.second, write.events.size());
-        make_room_for(category, copies.size());
-        target.of_write.push_back({&stream, &category});
+        target.of_write.push_back(&stream);
 
         const auto count = std::ssize(write.events);
         const auto last = stream_version{std::ssize(stream.second)}.next(count);
@@ -129,14 +127,13 @@ appended memory_log::store(const append_request& request, event_block copies, ap
     blocks_.push_back(std::move(copies));
     auto event = blocks_.back().begin();
     for (std::size_t i = 0; i < request.writes.size(); ++i) {
-        auto& [stream, of_stream] = *target.of_write[i].stream;
+        auto& [stream, of_stream] = *target.of_write[i];
         for (std::size_t n = request.writes[i].events.size(); n > 0; --n, ++event) {
             event->stream = &stream;
             event->version = stream_version{std::ssize(of_stream)}.next();
             event->position = head().next();
             event->recorded_at = last_recorded_at_;
             of_stream.push_back(&*event);
-            target.of_write[i].category->push_back(&*event);
             events_.push_back(&*event);
             type_is_stored_[static_cast<std::size_t>(event->type)] = true;
         }
@@ -145,7 +142,7 @@ appended memory_log::store(const append_request& request, event_block copies, ap
 }
 
 event_slice memory_log::first(const read_query& query, std::size_t limit, global_position horizon) const {
-    const auto matched = matching(query, horizon);
+    const auto matched = between_bounds(query, horizon);
     event_slice slice;
     slice.count = std::min({matched.size(), limit, slice.events.size()});
     if (query.direction() == read_direction::forward) std::copy_n(matched.begin(), slice.count, slice.events.begin());
@@ -153,9 +150,10 @@ event_slice memory_log::first(const read_query& query, std::size_t limit, global
     return slice;
 }
 
-bool memory_log::matches_any(const read_query& query) const { return !matching(query, head()).empty(); }
+bool memory_log::holds_any(const read_query& query) const { return !between_bounds(query, head()).empty(); }
 
-std::span<const stored_event* const> memory_log::matching(const read_query& query, global_position horizon) const {
+std::span<const stored_event* const> memory_log::between_bounds(const read_query& query,
+                                                                global_position horizon) const {
     const bool by_version = std::holds_alternative<stream_id>(query.where());
     const auto key = [&](const stored_event* event) {
         return by_version ? event->version.value : event->position.value;
@@ -173,10 +171,6 @@ const memory_log::event_list& memory_log::list_of(const read_query::scope& where
     if (const auto* stream = std::get_if<stream_id>(&where)) {
         const auto found = streams_.find(*stream);
         return found == streams_.end() ? none : found->second;
-    }
-    if (const auto* scope = std::get_if<read_query::of_category>(&where)) {
-        const auto found = categories_.find(scope->category);
-        return found == categories_.end() ? none : found->second;
     }
     return events_;
 }

@@ -48,9 +48,11 @@ public:
     /// `copies` are the events of the request in its order, with everything that only the log knows left out.
     [[nodiscard]] append_result append(const append_request& request, ids_from ids, event_block copies, timestamp now);
 
-    /// The first events that `query` matches, up to `limit` and up to `horizon`.
+    /// The first events of the stream, or of the log, that lie between the bounds of `query`, up to `limit` and up to
+    /// `horizon`. Category and filters are the caller's to look at, without the lock.
     [[nodiscard]] event_slice first(const read_query& query, std::size_t limit, global_position horizon) const;
-    [[nodiscard]] bool matches_any(const read_query& query) const;
+    /// Whether there is any, however far.
+    [[nodiscard]] bool holds_any(const read_query& query) const;
 
     [[nodiscard]] std::optional<earlier_append> find_append(const event_id& first) const;
     [[nodiscard]] global_position head() const { return global_position{std::ssize(events_)}; }
@@ -70,11 +72,7 @@ private:
     };
     /// Where a request goes; there is room for all of it.
     struct append_plan {
-        struct lists {
-            stream_map::value_type* stream;
-            event_list* category;
-        };
-        std::vector<lists> of_write;
+        std::vector<stream_map::value_type*> of_write;
         std::map<event_id, earlier_write> repeatable;  ///< what to keep of writes whose ids the caller gave
     };
 
@@ -88,12 +86,12 @@ private:
     [[nodiscard]] static appended result_of(const earlier_write& write);
     [[nodiscard]] static appended result_of(const stored_event& last, stored when);
     [[nodiscard]] const event_list& list_of(const read_query::scope& where) const;
-    [[nodiscard]] std::span<const stored_event* const> matching(const read_query& query, global_position horizon) const;
+    [[nodiscard]] std::span<const stored_event* const> between_bounds(const read_query& query,
+                                                                      global_position horizon) const;
 
     std::vector<event_block> blocks_;
     event_list events_;
     stream_map streams_;
-    std::map<std::string, event_list, std::less<>> categories_;
     std::map<event_id, earlier_write> earlier_writes_;  // by the id of the write's first event
     std::vector<bool> type_is_stored_;                  // by event_type_id
     timestamp last_recorded_at_ = timestamp::min();

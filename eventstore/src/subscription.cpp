@@ -1,36 +1,16 @@
 #include <foldline/eventstore/subscription.hpp>
 
+#include "page_copy.hpp"
+
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
 
+#include <exception>
 #include <utility>
 
 namespace foldline::inline v0 {
 namespace {
-
-/// How far a poll has come in case it fails: beyond the events that need not be handed out again.
-class handed_out {
-public:
-    explicit handed_out(page begin) : before_(begin), passed_(begin) {}
-
-    /// A stored event may come in parts. It is passed when the sink has returned from the last one, so another part of
-    /// the same event takes it back.
-    void begin(const event_view& event) {
-        const bool another_part = event.position == passed_.last_position && event.version == passed_.last_version;
-        if (another_part) passed_ = before_;
-        else before_ = passed_;
-    }
-    void end(const event_view& event) {
-        passed_.last_position = event.position;
-        passed_.last_version = event.version;
-    }
-    [[nodiscard]] const page& passed() const { return passed_; }
-
-private:
-    page before_;
-    page passed_;
-};
 
 void require_within(const event_store& store, const read_query& query) {
     const bool by_version = std::holds_alternative<stream_id>(query.where());
@@ -51,21 +31,46 @@ subscription::subscription(const event_store& store, read_query query, batch_lim
     require_within(store_, query_);
 }
 
-bool subscription::poll(event_sink sink) {
+/// `read` goes on from where the last one ended, and keeps in `so_far` what need not be handed out again.
+template <class Read>
+bool subscription::read_on(Read read) {
     reached_.at_end = false;
-    handed_out so_far{reached_};
+    just_caught_up_ = false;
+    detail::handed_out so_far{reached_};
     try {
-        reached_ = store_.read(query_.from(reached_), limit_, [&](const event_view& event) {
+        reached_ = read(so_far);
+    } catch (...) {
+        reached_ = so_far.passed();
+        said_caught_up_ = said_caught_up_ && !so_far.any();
+        throw;
+    }
+    just_caught_up_ = reached_.at_end && (so_far.any() || !said_caught_up_);
+    said_caught_up_ = reached_.at_end || (said_caught_up_ && !so_far.any());
+    return !reached_.at_end;
+}
+
+bool subscription::poll(event_sink sink) {
+    return read_on([&](detail::handed_out& so_far) {
+        return store_.read(query_.from(reached_), limit_, [&](const event_view& event) {
             so_far.begin(event);
             const flow wanted = sink(event);
             so_far.end(event);
             return wanted;
         });
-    } catch (...) {
-        reached_ = so_far.passed();
-        throw;
-    }
-    return !reached_.at_end;
+    });
+}
+
+bool subscription::poll_batch(batch_sink sink) {
+    if (!batch_) batch_ = std::make_unique<event_batch>();
+    return read_on([&](detail::handed_out& so_far) {
+        const detail::page_copy copy{store_, query_, limit_, reached_, *batch_};
+        if (!batch_->empty()) {
+            sink(batch_->events());
+            so_far.pass_to(copy.reached);
+        }
+        if (copy.failure) std::rethrow_exception(copy.failure);
+        return copy.reached;
+    });
 }
 
 }  // namespace foldline::inline v0

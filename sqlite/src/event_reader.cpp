@@ -4,6 +4,7 @@
 #include "row_values.hpp"
 
 #include <foldline/core/error.hpp>
+#include <foldline/core/event_filter.hpp>
 
 #include <fmt/core.h>
 
@@ -13,54 +14,48 @@ namespace {
 /// Streams whose names are kept at hand; events of one stream mostly come in runs.
 constexpr std::size_t kept_names = 4096;
 
-// Which column of a row holds what. A stream's own query knows its names, the others bring the stream's number.
-enum column { position, stream, version, type, id, recorded_at, occurred_at, format, metadata, payload, checksum };
+/// How many events that do not match one page passes at most, so that no read lasts for ever, and whoever follows the
+/// log can keep how far it came.
+constexpr std::size_t most_skipped = 50'000;
 
-#define FOLDLINE_COLUMNS                                                                                               \
-    "select e.position, e.stream, e.version, e.type, e.event_id, e.recorded_at, e.occurred_at, e.format, e.metadata, " \
-    "e.payload, e.checksum "
+bool is_bounded(const read_query& query) { return query.upper_bound() < std::numeric_limits<std::int64_t>::max(); }
 
-// A cross join, since it fixes the order: the log is walked by position, and each event's stream is looked at.
-std::string_view text_of(const read_query& query) {
-    const bool forward = query.direction() == read_direction::forward;
-    if (std::holds_alternative<stream_id>(query.where()))
-        return forward ? FOLDLINE_COLUMNS
-                   "from log_events e where e.version > ?1 and e.version < ?2 and e.stream = ?4 "
-                   "order by e.version limit ?3"
-                       : FOLDLINE_COLUMNS
-                   "from log_events e where e.version > ?1 and e.version < ?2 and e.stream = ?4 "
-                   "order by e.version desc limit ?3";
-    if (std::holds_alternative<read_query::of_category>(query.where()))
-        return forward ? FOLDLINE_COLUMNS
-                   "from log_events e cross join log_streams s on s.stream = e.stream where e.position > ?1 "
-                   "and e.position < ?2 and s.category = ?4 order by e.position limit ?3"
-                       : FOLDLINE_COLUMNS
-                   "from log_events e cross join log_streams s on s.stream = e.stream where e.position > ?1 "
-                   "and e.position < ?2 and s.category = ?4 order by e.position desc limit ?3";
-    return forward ? FOLDLINE_COLUMNS
-               "from log_events e where e.position > ?1 and e.position < ?2 order by e.position limit ?3"
-                   : FOLDLINE_COLUMNS
-               "from log_events e where e.position > ?1 and e.position < ?2 order by e.position desc limit ?3";
+// A stream's own query knows its names, the others bring the stream's number. A category has no query of its own: the
+// log is walked, and the names behind the numbers are at hand. A join is faster where the category is rare, but passes
+// over holes, over events whose stream has lost its name, and over damage. A bound that is none is left out, since it
+// would be looked at each time.
+std::string text_of(const read_query& query) {
+    const bool by_version = std::holds_alternative<stream_id>(query.where());
+    const std::string_view key = by_version ? "version" : "position";
+    return fmt::format(
+        "select foldline_row(position, {}, version, type, event_id, recorded_at, occurred_at, format, metadata, "
+        "payload, checksum) from log_events where {}{} > ?1{} order by {}{}",
+        by_version ? "0" : "stream", by_version ? "stream = ?3 and " : "", key,
+        is_bounded(query) ? fmt::format(" and {} < ?2", key) : "", key,
+        query.direction() == read_direction::forward ? "" : " desc");
 }
-#undef FOLDLINE_COLUMNS
 
 }  // namespace
 
-/// One read: goes over the rows, checks each, and hands it on.
+/// One read: goes over the rows, checks each, and hands on those that match. What does not match is checked too, or
+/// damage could make an event one that nobody asked for.
 class event_reader::run {
 public:
     run(event_reader& reader, const read_query& query, batch_limit limit)
         : reader_(reader),
           query_(query),
+          by_version_(std::holds_alternative<stream_id>(query.where())),
+          forward_(query.direction() == read_direction::forward),
+          filter_(query),
           limit_(limit.value),
           page_(query.empty_page()),
           after_(query.lower_bound()),
           before_(query.upper_bound()) {}
 
     page go(event_sink sink) {
-        statement& rows = reader_.db_->prepared(text_of(query_));
+        statement& rows = reader_.rows_of(query_);
         const reset_at_exit end{rows};
-        if (!bind(rows)) {
+        if (query_.lower_bound() >= query_.upper_bound() || !bind(rows)) {
             page_.at_end = true;
             return page_;
         }
@@ -70,12 +65,9 @@ public:
                 page_.at_end = true;
                 return page_;
             }
-            if (page_.events == limit_) return page_;
-            const event_view event = checked(rows);
-            ++page_.events;
-            page_.last_version = event.version;
-            page_.last_position = event.position;
-            if (sink(event) == flow::stop) {
+            // A row more than is handed out tells whether the page is the last one.
+            if (page_.events == limit_ || passed_ - page_.events == most_skipped) return page_;
+            if (hand_on(reader_.fetcher_.row(), sink) == flow::stop) {
                 page_.at_end = !rows.step();
                 return page_;
             }
@@ -85,111 +77,120 @@ public:
 private:
     /// False if the stream does not exist.
     bool bind(statement& rows) {
-        if (const auto* of = std::get_if<stream_id>(&query_.where())) {
+        if (by_version_) {
+            const auto& of = std::get<stream_id>(query_.where());
             statement& find =
                 reader_.db_->prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
             lookup_.emplace(find);
-            if (!find.bind_text(1, of->category()).bind_text(2, of->id()).step()) return false;
+            if (!find.bind_text(1, of.category()).bind_text(2, of.id()).step()) return false;
             stream_row_ = find.integer(0);
-            rows.bind(4, stream_row_);
-            stream_ = of->ref();
             first_version_ = find.integer(1);
-        } else if (const auto* category = std::get_if<read_query::of_category>(&query_.where())) {
-            rows.bind_text(4, category->category);
+            rows.bind(3, stream_row_);
+            stream_ = of.ref();
+            stream_hash_ = hash_of(stream_);
         }
-        rows.bind(1, query_.lower_bound()).bind(2, query_.upper_bound());
-        // One row more than is wanted tells whether the page is the last one.
-        const std::size_t most = std::numeric_limits<std::int64_t>::max() - 1;
-        rows.bind(3, static_cast<std::int64_t>(std::min(limit_, most) + 1));
+        rows.bind(1, query_.lower_bound());
+        if (is_bounded(query_)) rows.bind(2, query_.upper_bound());
         return true;
     }
 
-    event_view checked(statement& rows) {
+    flow hand_on(const fetched_row& fetched, event_sink sink) {
         event_row row;
-        row.position = rows.integer(column::position);
-        row.version = rows.integer(column::version);
-        row.stream = stream_ ? *stream_ : reader_.name_of(rows.integer(column::stream));
-        const known_type* known = reader_.type_at(rows.integer(column::type));
-        if (!known) damaged(row, fmt::format("its type {} is missing from log_types", rows.integer(column::type)));
+        row.position = fetched.position;
+        row.version = fetched.version;
+        name_hashes hashes{stream_hash_, 0};
+        if (by_version_) {
+            row.stream = stream_;
+        } else {
+            const stream_name& name = reader_.name_of(fetched.stream);
+            row.stream = name.ref();
+            hashes.stream = name.hash;
+        }
+        const known_type* known = reader_.type_at(fetched.type);
+        if (!known) damaged(row, fmt::format("its type {} is missing from log_types", fetched.type));
         row.type = known->type;
-        const auto event_id = uuid_from(rows.blob(column::id));
-        if (!event_id) damaged(row, "its event_id is no UUID");
-        row.id = *event_id;
-        row.recorded_at = timestamp_from(rows.integer(column::recorded_at));
-        if (!rows.is_null(column::occurred_at)) row.occurred_at = timestamp_from(rows.integer(column::occurred_at));
-        const std::int64_t stored_format = rows.integer(column::format);
-        row.format = static_cast<std::uint8_t>(stored_format);
-        row.metadata = rows.blob(column::metadata);
-        row.payload = rows.blob(column::payload);
-        if (row.format != stored_format || reader_.checksum_.of(row) != rows.integer(column::checksum))
+        hashes.type = known->hash;
+        if (!fetched.event_id) damaged(row, "its event_id is no UUID");
+        row.id = *fetched.event_id;
+        row.recorded_at = timestamp_from(fetched.recorded_at);
+        if (fetched.occurred_at) row.occurred_at = timestamp_from(*fetched.occurred_at);
+        row.format = static_cast<std::uint8_t>(fetched.format);
+        row.metadata = fetched.metadata;
+        row.payload = fetched.payload;
+        if (row.format != fetched.format || reader_.checksum_.of(row, hashes) != fetched.checksum)
             damaged(row, "its checksum does not match its columns");
-        require_in_order(row);
-        require_no_hole(row);
+        pass(row);
+
+        if (!is_open_ && !belongs(row, known->id)) return flow::go_on;
         if (row.format != plain_format)
             throw event_failure(row.type, row.stream, stream_version{row.version}, global_position{row.position},
                                 fmt::format("it is stored in format {}, which this program does not know", row.format));
+        if (!is_open_ && !filter_.admits_metadata(row.metadata)) return flow::go_on;
+        ++page_.events;
+        return sink(view_of(row, known->id));
+    }
 
-        return view_of(row, known->id);
+    [[nodiscard]] bool belongs(const event_row& row, event_type_id type) {
+        return filter_.admits_category(row.stream.category) &&
+               filter_.admits_type(type, [&](event_type_id) { return row.type; });
+    }
+
+    void pass(const event_row& row) {
+        require_in_order(row);
+        require_no_hole(row);
+        ++passed_;
+        page_.last_version = stream_version{row.version};
+        page_.last_position = global_position{row.position};
     }
 
     /// A damaged page may lead anywhere: back to events that were handed out already, or to those of others.
     void require_in_order(const event_row& row) {
-        const std::int64_t here = by_version() ? row.version : row.position;
+        const std::int64_t here = by_version_ ? row.version : row.position;
         if (here <= after_ || here >= before_) damaged(row, "it is not where its neighbours say");
-        (forward() ? after_ : before_) = here;
-        const auto* of = std::get_if<read_query::of_category>(&query_.where());
-        if (of && row.stream.category != of->category) damaged(row, "it is found in another category");
+        (forward_ ? after_ : before_) = here;
     }
 
-    // Versions of a stream, and positions of the log, come without holes; a hole is a lost event. In a category there
-    // is no telling.
+    // Versions of a stream, and positions of the log, come without holes; a hole is a lost event.
 
-    [[nodiscard]] bool by_version() const { return stream_.has_value(); }
-    [[nodiscard]] bool is_gapless() const {
-        return by_version() || std::holds_alternative<read_query::everything>(query_.where());
-    }
-    [[nodiscard]] bool forward() const { return query_.direction() == read_direction::forward; }
     /// The first version or position that the query can mean.
     [[nodiscard]] std::int64_t lowest() const {
-        return std::max(query_.lower_bound() + 1, by_version() ? first_version_ : std::int64_t{1});
+        return std::max(query_.lower_bound() + 1, by_version_ ? first_version_ : std::int64_t{1});
     }
 
     void require_no_hole(const event_row& row) {
-        if (!is_gapless()) return;
-        const std::int64_t here = by_version() ? row.version : row.position;
-        if (forward()) require_none_missing(page_.events > 0 ? last_ + 1 : lowest(), here - 1);
-        else if (page_.events > 0) require_none_missing(here + 1, last_ - 1);
+        const std::int64_t here = by_version_ ? row.version : row.position;
+        if (forward_) require_none_missing(passed_ > 0 ? last_ + 1 : lowest(), here - 1);
+        else if (passed_ > 0) require_none_missing(here + 1, last_ - 1);
         else if (here + 1 < query_.upper_bound()) require_none_below_bound(here + 1);
         last_ = here;
     }
 
     /// What lies between the last event and the bound behind it.
     void require_no_hole_at_end() {
-        if (!is_gapless()) return;
-        if (!forward() && page_.events > 0) require_none_missing(lowest(), last_ - 1);
-        else require_none_below_bound(page_.events > 0 ? last_ + 1 : lowest());
+        if (!forward_ && passed_ > 0) require_none_missing(lowest(), last_ - 1);
+        else require_none_below_bound(passed_ > 0 ? last_ + 1 : lowest());
     }
 
     /// Nothing from `first` to the upper bound was met: right if the events end before, and not if some lie beyond.
     void require_none_below_bound(std::int64_t first) {
         const std::int64_t bound = query_.upper_bound();
-        if (bound == std::numeric_limits<std::int64_t>::max() || first >= bound) return;
+        if (!is_bounded(query_) || first >= bound) return;
         statement& beyond =
-            reader_.db_->prepared(by_version() ? "select 1 from log_events where version >= ?1 and stream = ?2 limit 1"
-                                               : "select 1 from log_events where position >= ?1 limit 1");
+            reader_.db_->prepared(by_version_ ? "select 1 from log_events where version >= ?1 and stream = ?2 limit 1"
+                                              : "select 1 from log_events where position >= ?1 limit 1");
         const reset_at_exit end{beyond};
         beyond.bind(1, bound);
-        if (by_version()) beyond.bind(2, stream_row_);
+        if (by_version_) beyond.bind(2, stream_row_);
         if (beyond.step()) require_none_missing(first, bound - 1);
     }
 
     void require_none_missing(std::int64_t first, std::int64_t last) {
-        if (first > last || (!by_version() && is_purged(*reader_.db_, first, last))) return;
+        if (first > last || (!by_version_ && is_purged(*reader_.db_, first, last))) return;
         event_row missing;
-        missing.stream = stream_.value_or(stream_ref{});
-        (by_version() ? missing.version : missing.position) = first;
-        damaged(missing, fmt::format("{} {} to {} {}are missing", by_version() ? "versions" : "the events at positions",
-                                     first, last, by_version() ? "of its stream " : ""));
+        missing.stream = stream_;
+        (by_version_ ? missing.version : missing.position) = first;
+        damaged(missing, fmt::format("{} {} to {} {}are missing", by_version_ ? "versions" : "the events at positions",
+                                     first, last, by_version_ ? "of its stream " : ""));
     }
 
     [[noreturn]] void damaged(const event_row& row, std::string_view why) const {
@@ -199,44 +200,60 @@ private:
 
     event_reader& reader_;
     const read_query& query_;
-    std::size_t limit_;
+    const bool by_version_;
+    const bool forward_;
+    event_filter filter_;
+    const bool is_open_ = filter_.is_open();
+    const std::size_t limit_;
     page page_;
+    std::size_t passed_ = 0;
     std::int64_t after_;  // what is still to come lies between these two
     std::int64_t before_;
+    std::int64_t last_ = 0;                // version or position of the event before
     std::optional<reset_at_exit> lookup_;  // open as long as the rows are: one read transaction, not two
-    std::optional<stream_ref> stream_;
+    // Of the stream, where it is one.
+    stream_ref stream_;
+    std::uint64_t stream_hash_ = 0;
     std::int64_t stream_row_ = 0;
     std::int64_t first_version_ = 1;
-    std::int64_t last_ = 0;  // version or position of the event before
 };
 
 event_reader::event_reader(const database& file, event_type_table& types)
-    : db_(file.open_reader()), types_(types), names_(kept_names) {}
+    : db_(file.open_reader()), fetcher_(*db_), types_(types), names_(kept_names) {}
 
 page event_reader::read(const read_query& query, batch_limit limit, event_sink sink) {
     return run{*this, query, limit}.go(sink);
 }
 
-stream_ref event_reader::name_of(std::int64_t stream) {
-    stream_name& name = names_[static_cast<std::size_t>(stream) % names_.size()];
-    if (name.stream == stream && stream != 0) return {name.category, name.id};
+statement& event_reader::rows_of(const read_query& query) {
+    const std::size_t kind = (std::holds_alternative<stream_id>(query.where()) ? 1U : 0U) +
+                             (query.direction() == read_direction::forward ? 2U : 0U) + (is_bounded(query) ? 4U : 0U);
+    if (!rows_[kind]) rows_[kind] = &db_->prepared(text_of(query));
+    return *rows_[kind];
+}
+
+const event_reader::stream_name& event_reader::name_of(std::int64_t stream) {
+    stream_name& name = names_[static_cast<std::size_t>(stream) % kept_names];
+    if (name.stream == stream && stream != 0) return name;
     // With its neighbours: streams that were begun together are mostly read together.
     statement& find =
         db_->prepared("select stream, category, id from log_streams where stream >= ?1 order by stream limit 64");
     const reset_at_exit end{find};
     find.bind(1, stream);
     while (find.step()) {
-        stream_name& next = names_[static_cast<std::size_t>(find.integer(0)) % names_.size()];
+        stream_name& next = names_[static_cast<std::size_t>(find.integer(0)) % kept_names];
         next.stream = find.integer(0);
         next.category = find.text(1);
         next.id = find.text(2);
+        next.hash = hash_of(next.ref());
     }
     if (name.stream != stream) {
         name.stream = 0;
         name.category = "?";
         name.id = fmt::format("(number {}, missing from log_streams)", stream);
+        name.hash = hash_of(name.ref());
     }
-    return {name.category, name.id};
+    return name;
 }
 
 const event_reader::known_type* event_reader::type_at(std::int64_t row) {
@@ -255,7 +272,8 @@ void event_reader::read_types() {
         if (row < 0 || row > most_types) continue;
         const event_type_id id = types_.id_of({rows.text(1), static_cast<std::uint32_t>(rows.integer(2))});
         if (type_rows_.size() <= static_cast<std::size_t>(row)) type_rows_.resize(static_cast<std::size_t>(row) + 1);
-        type_rows_[static_cast<std::size_t>(row)] = known_type{types_.type_of(id), id};
+        const event_type type = types_.type_of(id);
+        type_rows_[static_cast<std::size_t>(row)] = known_type{type, id, hash_of(type)};
     }
 }
 

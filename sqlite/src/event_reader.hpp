@@ -1,6 +1,7 @@
 #pragma once
 
 #include "event_row.hpp"
+#include "row_fetcher.hpp"
 
 #include <foldline/core/event_store.hpp>
 #include <foldline/core/event_type_table.hpp>
@@ -33,21 +34,29 @@ private:
         std::int64_t stream = 0;
         std::string category;
         std::string id;
+        std::uint64_t hash = 0;
+
+        [[nodiscard]] stream_ref ref() const { return {category, id}; }
     };
     struct known_type {
         event_type type;
         event_type_id id;
+        std::uint64_t hash;
     };
     class run;
 
+    /// The query that walks over the events, not bound yet.
+    statement& rows_of(const read_query& query);
     /// The names behind a stream's number. Lives until the next call.
-    stream_ref name_of(std::int64_t stream);
+    const stream_name& name_of(std::int64_t stream);
     /// The type behind a number of the file; null if the file has none.
     const known_type* type_at(std::int64_t row);
     void read_types();
 
     std::unique_ptr<connection> db_;
+    row_fetcher fetcher_;
     event_type_table& types_;
+    std::array<statement*, 8> rows_{};  // by kind, so that a short read need not look for its text
     std::vector<std::optional<known_type>> type_rows_;
     std::vector<stream_name> names_;
     row_checksum checksum_;

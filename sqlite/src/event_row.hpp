@@ -28,17 +28,40 @@ struct event_row {
 };
 
 /// The row as readers and inline projections get it; borrowed, as the row is.
-[[nodiscard]] event_view view_of(const event_row& row, event_type_id type);
+[[nodiscard]] inline event_view view_of(const event_row& row, event_type_id type) {
+    event_view view;
+    view.type = type;
+    view.stream = row.stream;
+    view.version = stream_version{row.version};
+    view.position = global_position{row.position};
+    view.id = {row.id};
+    view.recorded_at = row.recorded_at;
+    view.occurred_at = row.occurred_at.value_or(row.recorded_at);
+    view.metadata = row.metadata;
+    view.payload = row.payload;
+    return view;
+}
 
 /// The only format so far: payload and metadata as they were given.
 inline constexpr std::uint8_t plain_format = 0;
+
+/// What stands for a row's names in its checksum. Streams and types come again and again, so a reader keeps these
+/// beside the names.
+struct name_hashes {
+    std::uint64_t stream = 0;
+    std::uint64_t type = 0;
+};
+[[nodiscard]] std::uint64_t hash_of(const stream_ref& stream);
+[[nodiscard]] std::uint64_t hash_of(const event_type& type);
 
 /// Computes the checksums of rows; keeps its buffer from row to row.
 ///
 /// confined.
 class row_checksum {
 public:
-    [[nodiscard]] std::int64_t of(const event_row& row);
+    [[nodiscard]] std::int64_t of(const event_row& row) { return of(row, {hash_of(row.stream), hash_of(row.type)}); }
+    /// The same, where the hashes of the row's names are known.
+    [[nodiscard]] std::int64_t of(const event_row& row, const name_hashes& names);
 
 private:
     std::string head_;

@@ -16,9 +16,9 @@ std::vector<contract_case> all_cases() {
     std::vector<contract_case> all;
     for (const auto group :
          {contract::expectation_cases(), contract::request_cases(), contract::condition_cases(),
-          contract::repeat_cases(), contract::read_cases(), contract::sink_cases(), contract::value_cases(),
-          contract::time_cases(), contract::type_cases(), contract::limit_cases(), contract::name_cases(),
-          contract::reopen_cases(), contract::thread_cases()})
+          contract::repeat_cases(), contract::read_cases(), contract::filter_cases(), contract::sink_cases(),
+          contract::value_cases(), contract::time_cases(), contract::type_cases(), contract::limit_cases(),
+          contract::name_cases(), contract::reopen_cases(), contract::thread_cases()})
         all.insert(all.end(), group.begin(), group.end());
     return all;
 }

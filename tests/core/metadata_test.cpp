@@ -98,3 +98,38 @@ TEST_CASE("metadata: every cut and every flipped bit is metadata or an event fai
     }
     CHECK(refused > 100);
 }
+
+TEST_CASE("metadata: the correlation id alone is what decoding everything says") {
+    CHECK(correlation_of("").empty());
+    CHECK(correlation_of(encode({.causation_id = "cause", .headers = {{"correlation_id", "x"}}})).empty());
+    for (const std::string& id : {std::string("c"), std::string("correlation 1"), std::string(300, 'c')}) {
+        const metadata whole{id, "cause", "actor", "trace", {{"name", "value"}}};
+        CHECK(correlation_of(encode(whole)) == id);
+        CHECK(correlation_of(encode({.correlation_id = id})) == id);
+        // Of a field that comes twice, Protobuf takes the last.
+        CHECK(correlation_of(encode({.correlation_id = "other"}) + encode(whole)) == id);
+    }
+    // Fields of a later schema are passed over, whatever they are.
+    const std::string of_every_kind = std::string("\x30\x96\x01", 3) + std::string("\x39", 1) + std::string(8, '\1') +
+                                      std::string("\x42\x02hi", 4) + std::string("\x4D", 1) + std::string(4, '\1');
+    CHECK(correlation_of(of_every_kind + encode({.correlation_id = "c"})) == "c");
+    CHECK(correlation_of(encode({.correlation_id = "c"}) + of_every_kind) == "c");
+}
+
+TEST_CASE("metadata: bytes that are none carry no correlation id") {
+    const std::string whole = encode({.correlation_id = "correlation", .causation_id = "cause"});
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+        const std::string_view cut = std::string_view{whole}.substr(0, size);
+        CAPTURE(size);
+        bool decodes = true;
+        std::string expected;
+        try {
+            expected = decode_metadata(cut).correlation_id;
+        } catch (const event_failure&) {
+            decodes = false;
+        }
+        CHECK(correlation_of(cut) == (decodes ? expected : ""));
+    }
+    CHECK(correlation_of(encode({.correlation_id = "c"}) + "\x0B").empty());
+    CHECK(correlation_of(std::string(11, '\xFF')).empty());
+}

@@ -70,3 +70,35 @@ TEST_CASE("read query: a bound changes a copy, not the query") {
     CHECK(whole.lower_bound() == 0);
     CHECK(whole.direction() == read_direction::forward);
 }
+
+TEST_CASE("read query: filters are kept by everything that is made of the query") {
+    const auto query = read_query::category("order")
+                           .of_types({event_type{"order-paid", 2}, wanted_type::every_version_of("order-placed")})
+                           .with_correlation("c1");
+    for (const auto& made : {query, query.after(global_position{4}), query.before(global_position{9}), query.backward(),
+                             query.from(query.empty_page())}) {
+        CHECK(made.types().size() == 2);
+        CHECK(made.correlation() == "c1");
+    }
+    CHECK(read_query::all().types().empty());
+    CHECK(read_query::all().correlation().empty());
+    CHECK(query.of_types({event_type{"order-paid", 1}}).types().size() == 1);
+}
+
+TEST_CASE("read query: a wanted type is one version, or every one") {
+    const wanted_type second = event_type{"order-paid", 2};
+    CHECK(second.admits({"order-paid", 2}));
+    CHECK_FALSE(second.admits({"order-paid", 1}));
+    CHECK_FALSE(second.admits({"order-pai", 2}));
+    const wanted_type any = wanted_type::every_version_of("order-paid");
+    CHECK(any.admits({"order-paid", 1}));
+    CHECK(any.admits({"order-paid", 99}));
+    CHECK_FALSE(any.admits({"order-paid-late", 1}));
+}
+
+TEST_CASE("read query: a filter that could let nothing through is refused") {
+    CHECK_THROWS_AS((void)read_query::all().of_types({}), invalid_request);
+    CHECK_THROWS_AS((void)read_query::all().of_types({event_type{"", 1}}), invalid_request);
+    CHECK_THROWS_AS((void)read_query::all().of_types({wanted_type::every_version_of("")}), invalid_request);
+    CHECK_THROWS_AS((void)read_query::all().with_correlation(""), invalid_request);
+}

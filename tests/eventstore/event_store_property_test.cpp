@@ -567,7 +567,14 @@ private:
             return stop_at && std::ssize(ids) == *stop_at ? flow::stop : flow::go_on;
         });
         RC_ASSERT(events == expected_events);
-        RC_ASSERT(text(read) == text(expected));
+        if (std::holds_alternative<read_query::of_category>(query.where())) {
+            // How much of other categories a page passes is the store's affair; of its own it passes what it hands out.
+            RC_ASSERT(read.events == count);
+            RC_ASSERT((!read.at_end || count == matching.size()));
+            RC_ASSERT(model_.matching(query.from(read)).size() == matching.size() - count);
+        } else {
+            RC_ASSERT(text(read) == text(expected));
+        }
         for (std::size_t i = 0; i < count; ++i) compare_id(*matching[i], ids[i]);
         return read;
     }

@@ -12,6 +12,7 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 using namespace foldline;
 using foldline::testing::contract_case;
@@ -388,6 +389,84 @@ struct leaves_ids_out_of_a_category : good_store {
     }
 };
 
+/// The query without its filters.
+read_query plain(const read_query& query) {
+    const auto bounded = [&]<class Bound>(const read_query& scope, Bound after, Bound before) {
+        const read_query made = scope.after(after).before(before);
+        return query.direction() == read_direction::forward ? made : made.backward();
+    };
+    const std::int64_t after = query.lower_bound();
+    const std::int64_t before = query.upper_bound();
+    if (const auto* stream = std::get_if<stream_id>(&query.where()))
+        return bounded(read_query::stream(*stream), stream_version{after}, stream_version{before});
+    const auto* of = std::get_if<read_query::of_category>(&query.where());
+    return bounded(of ? read_query::category(of->category) : read_query::all(), global_position{after},
+                   global_position{before});
+}
+
+struct ignores_types : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        const read_query of_all = plain(query);
+        return inner.read(query.correlation().empty() ? of_all : of_all.with_correlation(query.correlation()), limit,
+                          sink);
+    }
+};
+
+struct ignores_the_version_of_a_type : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        std::vector<wanted_type> names;
+        for (const wanted_type& type : query.types()) names.push_back(wanted_type::every_version_of(type.name));
+        return inner.read(names.empty() ? query : query.of_types(std::move(names)), limit, sink);
+    }
+};
+
+struct ignores_the_correlation : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        return inner.read(query.types().empty() ? plain(query) : plain(query).of_types(query.types()), limit, sink);
+    }
+};
+
+struct counts_what_a_filter_leaves_out : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        page whole = inner.read(query, limit, sink);
+        const auto query_here = plain(query);
+        whole.events = inner.read(query_here, limit, [](const event_view&) {}).events;
+        return whole;
+    }
+};
+
+struct stays_at_the_last_match : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        page reached = query.empty_page();
+        const page whole = inner.read(query, limit, [&](const event_view& event) {
+            reached.last_version = event.version;
+            reached.last_position = event.position;
+            return sink(event);
+        });
+        reached.events = whole.events;
+        reached.at_end = whole.at_end;
+        return reached;
+    }
+};
+
+struct passes_the_next_match : good_store {
+    using good_store::good_store;
+    page read(const read_query& query, batch_limit limit, event_sink sink) const override {
+        page reached = inner.read(query, limit, sink);
+        const bool is_filtered = !query.types().empty() || !query.correlation().empty();
+        if (!is_filtered || query.direction() == read_direction::backward || reached.at_end) return reached;
+        const page next = inner.read(query.from(reached), batch_limit{1}, [](const event_view&) {});
+        reached.last_version = next.last_version;
+        reached.last_position = next.last_position;
+        return reached;
+    }
+};
+
 struct does_not_stop : good_store {
     using good_store::good_store;
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
@@ -751,6 +830,27 @@ const std::vector<planted_bug>& planted_bugs() {
         {"leaves ids out of a category",
          factory<leaves_ids_out_of_a_category>(),
          {"read: the same event is the same in every scope"}},
+        {"ignores types",
+         factory<ignores_types>(),
+         {"filter: exactly the events that match are handed out, in every scope and both directions",
+          "filter: bounds hold beside filters"}},
+        {"ignores the version of a type",
+         factory<ignores_the_version_of_a_type>(),
+         {"filter: exactly the events that match are handed out, in every scope and both directions"}},
+        {"ignores the correlation",
+         factory<ignores_the_correlation>(),
+         {"filter: exactly the events that match are handed out, in every scope and both directions",
+          "filter: an event whose metadata is none carries no correlation id"}},
+        {"counts what a filter leaves out",
+         factory<counts_what_a_filter_leaves_out>(),
+         {"filter: a limit counts the events that match"}},
+        {"stays at the last match",
+         factory<stays_at_the_last_match>(),
+         {"filter: what does not match is passed, and never read again from the page's end"}},
+        {"passes the next match",
+         factory<passes_the_next_match>(),
+         {"filter: a limit counts the events that match", "filter: pages put together are the whole, for every limit",
+          "filter: a sink that stops gets no further event, and the page ends at the last that it got"}},
         {"does not stop",
          factory<does_not_stop>(),
          {"sink: a stop ends the page at that event, and the rest is read from there"}},

@@ -6,6 +6,7 @@
 #include <foldline_tests/shop/v2/order.pb.h>
 #include <foldline_tests/shop/v3/order.pb.h>
 #include <foldline/core/error.hpp>
+#include <foldline/eventstore/subscription.hpp>
 #include <foldline/testing/message_difference.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -383,4 +385,63 @@ TEST_CASE("upcasting: everything but reading is the store below") {
     CHECK(store.find_append(*event.id)->result.version == stream_version{1});
     CHECK_FALSE(store.find_append(event_id{uuid::from_name("b")}).has_value());
     CHECK(store.type_id({"order-placed", 1}) == world.store.type_id({"order-placed", 1}));
+}
+
+TEST_CASE("upcasting store: a batch keeps every message that an old event became") {
+    memory_world world;
+    append_to(world.store, order_1, {}, placed_v1("old"), scripted("ps"), note("own"));
+    const upcasting_event_store store{world.store, shop_upcasters()};
+    std::vector<sighting> batch;
+    subscription feed{store, read_query::all()};
+    (void)feed.poll_batch([&](std::span<const event_view> events) {
+        for (const event_view& event : events) batch.push_back(sighting_of(store, event));
+    });
+    CHECK(batch.size() == 4);
+    CHECK(text_of(batch) == text_of(read_all(store, read_query::all(), 10)));
+}
+
+TEST_CASE("upcasting store: a query's types are those that events are handed on as") {
+    memory_world world;
+    append_to(world.store, order_1, {}, placed_v1("old"), note("own"), placed_v3("new"), scripted("psn"), viewed(),
+              scripted("s"));
+    const upcasting_event_store store{world.store, shop_upcasters()};
+    const auto lines = [&](const std::vector<wanted_type>& types, std::size_t limit) {
+        std::vector<std::string> found;
+        auto query = read_query::all().of_types(types);
+        for (bool at_end = false; !at_end;) {
+            const page page = store.read(query, batch_limit{limit}, [&](const event_view& event) {
+                found.push_back(
+                    fmt::format("{}.{} {}", event.position.value, event.part, store.type_of(event.type).to_string()));
+            });
+            at_end = page.at_end;
+            query = query.from(page);
+        }
+        return found;
+    };
+    const auto type_of = [](const auto& message) { return schema_of(message).type; };
+    const event_type placed = type_of(v3::OrderPlaced{});
+    const event_type noted = type_of(v1::NoteAdded{});
+    const event_type old_placed = type_of(v1::OrderPlaced{});
+    using found = std::vector<std::string>;
+    for (const std::size_t limit : {1U, 2U, 100U}) {
+        CAPTURE(limit);
+        CHECK(lines({placed}, limit) ==
+              found{"1.0 " + placed.to_string(), "3.0 " + placed.to_string(), "4.0 " + placed.to_string()});
+        CHECK(lines({noted}, limit) == found{"2.0 " + noted.to_string(), "4.2 " + noted.to_string()});
+        CHECK(lines({wanted_type::every_version_of(std::string(placed.name))}, limit) == lines({placed}, limit));
+        // Nothing is handed on as an old type any more.
+        CHECK(lines({old_placed}, limit).empty());
+        CHECK(lines({placed, noted}, limit).size() == 5);
+    }
+}
+
+TEST_CASE("upcasting store: a filtered read asks the store below only for what may become a wanted event") {
+    memory_world world;
+    append_to(world.store, order_1, {}, placed_v1("old"), note("own"), viewed(), placed_v1("old"));
+    const upcasting_event_store store{world.store, shop_upcasters()};
+    const auto query = read_query::all().of_types({schema_of(v3::OrderPlaced{}).type});
+    const page page = store.read(query, batch_limit{10}, [](const event_view&) {});
+    CHECK(page.events == 2);
+    CHECK(page.last_position == global_position{4});
+    CHECK(page.at_end);
 }

@@ -1,11 +1,13 @@
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <foldline/core/error.hpp>
+#include <foldline/core/event_filter.hpp>
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -158,8 +160,31 @@ std::size_t upcasting_event_store::node_of(event_type type, message_ptr (*new_me
 
 page upcasting_event_store::read(const read_query& query, batch_limit limit, event_sink sink) const {
     if (nodes_.empty()) return inner_.read(query, limit, sink);
-    reading call{*this, sink};
-    return inner_.read(query, limit, [&](const event_view& event) { return call.hand_on(event); });
+    if (query.types().empty()) {
+        reading call{*this, sink};
+        return inner_.read(query, limit, [&](const event_view& event) { return call.hand_on(event); });
+    }
+    event_filter wanted{query};
+    const auto if_wanted = [&](const event_view& event) {
+        const bool admitted = wanted.admits_type(event.type, [&](event_type_id id) { return type_of(id); });
+        return admitted ? sink(event) : flow::go_on;
+    };
+    reading call{*this, if_wanted};
+    return inner_.read(of_stored_types(query), limit, [&](const event_view& event) { return call.hand_on(event); });
+}
+
+/// The same query of the store below: for all that may become an event of the types that it names.
+read_query upcasting_event_store::of_stored_types(const read_query& query) const {
+    std::vector<wanted_type> stored = query.types();
+    for (const auto& [from, step] : chain_.steps()) {
+        const std::vector<event_type> ends = chain_.ends_of(from);
+        const bool leads_there = std::any_of(ends.begin(), ends.end(), [&](event_type end) {
+            return std::any_of(query.types().begin(), query.types().end(),
+                               [&](const wanted_type& one) { return one.admits(end); });
+        });
+        if (leads_there) stored.emplace_back(from);
+    }
+    return query.of_types(std::move(stored));
 }
 
 std::uint64_t upcasting_event_store::reading_fingerprint() const {

@@ -12,6 +12,7 @@ case_list request_cases();
 case_list condition_cases();
 case_list repeat_cases();
 case_list read_cases();
+case_list filter_cases();
 case_list sink_cases();
 case_list value_cases();
 case_list time_cases();

@@ -1,13 +1,18 @@
 #pragma once
 
+#include <foldline/core/event_type.hpp>
 #include <foldline/core/global_position.hpp>
 #include <foldline/core/stream_id.hpp>
 #include <foldline/core/stream_version.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace foldline::inline v0 {
 
@@ -19,16 +24,41 @@ struct batch_limit {
 
 enum class read_direction { forward, backward };
 
-/// Where a read ended.
+/// Where a read ended. A page may hold fewer events than were asked for, even none, and not be the last one: a store
+/// gives up for now where very many events in a row did not match.
 struct page {
-    std::size_t events = 0;       ///< stored events passed, also those that a decorator made none of
-    stream_version last_version;  ///< of the last stored event passed; the query's own bound if there was none
+    std::size_t events = 0;  ///< stored events that matched, also those that a decorator made none of
+    /// Of the last stored event passed, matching or not; the query's own bound if there was none. Who keeps it as a
+    /// checkpoint need not pass again what did not match.
+    stream_version last_version;
     global_position last_position;
     bool at_end = false;  ///< nothing more matched, of what was stored when the read began
 };
 
-/// Which events a read hands out: one stream, one category or everything, between two exclusive bounds, in one
-/// direction. A stream is bounded by versions, a category and everything by positions.
+/// One type of event, or every version of it.
+///
+/// value.
+struct wanted_type {
+    wanted_type(event_type type)  // NOLINT(google-explicit-constructor): an event's type is one of these
+        : name(type.name), version(type.version) {}
+    [[nodiscard]] static wanted_type every_version_of(std::string name) {
+        return wanted_type{std::move(name), std::nullopt};
+    }
+
+    [[nodiscard]] bool admits(event_type type) const {
+        return type.name == name && (!version || type.version == *version);
+    }
+
+    std::string name;
+    std::optional<std::uint32_t> version;  ///< absent: every one
+
+private:
+    wanted_type(std::string type_name, std::optional<std::uint32_t> only) : name(std::move(type_name)), version(only) {}
+};
+
+/// Which events a read hands out: of one stream, one category or everything, between two exclusive bounds, in one
+/// direction, and of those the ones that its filters let through. A stream is bounded by versions, a category and
+/// everything by positions.
 ///
 /// value.
 class read_query {
@@ -49,6 +79,11 @@ public:
     [[nodiscard]] read_query after(global_position bound) const;
     [[nodiscard]] read_query before(stream_version bound) const;
     [[nodiscard]] read_query before(global_position bound) const;
+    /// Only events of these types, as readers get them: an upcast event is of the type that it became. Takes the place
+    /// of types named before. Throws `invalid_request` for an empty list or name.
+    [[nodiscard]] read_query of_types(std::vector<wanted_type> types) const;
+    /// Only events whose metadata carries this correlation id. Throws `invalid_request` for an empty one.
+    [[nodiscard]] read_query with_correlation(std::string id) const;
     /// Latest first.
     [[nodiscard]] read_query backward() const;
     /// The rest of this query, once `page` of it was read.
@@ -59,6 +94,10 @@ public:
     /// The exclusive bounds as plain numbers of the scope's kind.
     [[nodiscard]] std::int64_t lower_bound() const { return after_; }
     [[nodiscard]] std::int64_t upper_bound() const { return before_; }
+    /// Empty: all types.
+    [[nodiscard]] const std::vector<wanted_type>& types() const { return types_; }
+    /// Empty: with any, or none.
+    [[nodiscard]] const std::string& correlation() const { return correlation_; }
     /// The page of a read that met no event.
     [[nodiscard]] page empty_page() const;
 
@@ -70,6 +109,8 @@ private:
     read_direction direction_ = read_direction::forward;
     std::int64_t after_ = 0;
     std::int64_t before_ = std::numeric_limits<std::int64_t>::max();
+    std::vector<wanted_type> types_;
+    std::string correlation_;
 };
 
 }  // namespace foldline::inline v0

@@ -6,6 +6,7 @@
 #include <foldline/core/guarded.hpp>
 #include <foldline/core/id_source.hpp>
 #include <foldline/eventstore/commit_signal.hpp>
+#include <foldline/eventstore/group_appender.hpp>
 
 #include <memory>
 
@@ -21,12 +22,13 @@ class memory_log;
 /// in its `at_end` only.
 ///
 /// Threads: shared. The clock and the id source outlive it.
-class memory_event_store final : public event_store {
+class memory_event_store final : public event_store, public group_appender {
 public:
     memory_event_store(const clock& time, id_source& ids, append_limits limits = {});
     ~memory_event_store() override;
 
     [[nodiscard]] append_result append(const append_request& request) override;
+    void append_group(std::span<append_attempt> attempts) noexcept override;
     page read(const read_query& query, batch_limit limit, event_sink sink) const override;
     [[nodiscard]] std::optional<earlier_append> find_append(const event_id& first) const override;
     [[nodiscard]] global_position head() const override;
@@ -35,10 +37,12 @@ public:
     [[nodiscard]] event_type type_of(event_type_id id) const override;
     [[nodiscard]] std::vector<event_type> stored_types() const override;
 
-    /// Emits after each append that stored something.
+    /// Emits after each append, and once after each group, that stored something.
     [[nodiscard]] commit_signal& commits() { return commits_; }
 
 private:
+    [[nodiscard]] append_result append_silently(const append_request& request);
+
     const clock& time_;
     id_source& ids_;
     append_limits limits_;

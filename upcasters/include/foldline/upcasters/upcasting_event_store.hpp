@@ -13,7 +13,8 @@ namespace foldline::inline v0 {
 /// An event that no step starts from passes untouched. Any other is handed on as 0..n views that have `message` and
 /// `type` set and share the place, the times, the ids and the stored payload of the original; `part` numbers them,
 /// and they come in that order in a backward read too.
-/// Limits and pages count stored events.
+/// Limits and pages count stored events. A query's types are those that events are handed on as, not those that they
+/// were stored as.
 ///
 /// Threads: shared. `inner` outlives it; the chain is copied, so steps that are added to it later are not seen.
 /// Fails:   as `inner` does; `event_failure` for a stored event that does not decode, or whose upcaster throws.
@@ -48,6 +49,7 @@ private:
         std::vector<std::size_t> targets;  // nodes, as `step->to`
     };
     std::size_t node_of(event_type type, message_ptr (*new_message)());
+    [[nodiscard]] read_query of_stored_types(const read_query& query) const;
     /// The node of a type that has to be upcast, else null.
     [[nodiscard]] const node* old_schema(event_type_id type) const {
         const auto index = static_cast<std::size_t>(type);

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <foldline/core/codec.hpp>
+#include <foldline/core/event_view.hpp>
+
+#include <cstddef>
+#include <memory_resource>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace foldline::inline v0 {
+
+/// Events that are kept beyond the sink that received them: views whose bytes the batch owns. Its memory is reused, so
+/// that a batch that is filled again and again asks for little.
+///
+/// Threads: confined.
+class event_batch {
+public:
+    event_batch() = default;
+    event_batch(const event_batch&) = delete;
+    event_batch& operator=(const event_batch&) = delete;
+
+    /// Keeps a copy of the event, with the message that a decorator made of it.
+    void add(const event_view& event);
+    /// Forgets the events behind the first `count`.
+    void shorten_to(std::size_t count);
+    void clear();
+
+    /// Live until the batch is cleared.
+    [[nodiscard]] std::span<const event_view> events() const { return events_; }
+    [[nodiscard]] std::size_t size() const { return events_.size(); }
+    [[nodiscard]] bool empty() const { return events_.empty(); }
+
+private:
+    [[nodiscard]] std::string_view kept(std::string_view bytes);
+
+    static constexpr std::size_t first_block = 16'384;
+    std::pmr::monotonic_buffer_resource bytes_{first_block};
+    std::vector<event_view> events_;
+    std::vector<message_ptr> messages_;
+};
+
+}  // namespace foldline::inline v0
