@@ -3,6 +3,7 @@
 #include "log_tables.hpp"
 #include "row_values.hpp"
 #include "sql_session.hpp"
+#include "stream_versions.hpp"
 
 #include <foldline/core/error.hpp>
 
@@ -10,6 +11,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace foldline::inline v0::sqlite {
@@ -63,8 +65,10 @@ append_result append_batch::add(const pending_append& append) {
     std::optional<savepoint> undo;
     if (!projections_.empty()) undo.emplace(db_);
     staged now{position_, recorded_at_, {}, {}};
+    places_.resize(kept_places_);
     const appended done = store(append, now);
     if (undo) undo->keep();
+    kept_places_ = places_.size();
 
     position_ = now.position;
     recorded_at_ = now.recorded_at;
@@ -73,7 +77,15 @@ append_result append_batch::add(const pending_append& append) {
     return done;
 }
 
+void append_batch::do_chores() {
+    if (state_.index == stream_index::merged) state_.merge.advance(db_, position_ - state_.position, state_.position);
+}
+
 void append_batch::publish() {
+    if (state_.index == stream_index::merged) {
+        state_.merge.commit();
+        state_.tail.note(std::span{places_}.first(kept_places_));
+    }
     state_.position = position_;
     state_.recorded_at = recorded_at_;
     for (const auto& [stream, head] : heads_) state_.heads.put(stream, head);
@@ -99,34 +111,39 @@ std::optional<append_result> append_batch::earlier_result(const append_request& 
 
 append_batch::earlier_write append_batch::find_earlier(const stream_write& write) {
     statement& find = db_.prepared(
-        "select a.version, a.count, s.category, s.id, e.position, e.recorded_at, a.stream from log_appends a "
+        "select a.version, a.count, s.category, s.id, a.position, e.recorded_at, a.stream from log_appends a "
         "left join log_streams s on s.stream = a.stream "
-        "left join log_events e on e.stream = a.stream and e.version = a.version where a.first_event_id = ?1");
+        "left join log_events e on e.position = a.position where a.first_event_id = ?1");
     const reset_at_exit end{find};
     const event_id first = *write.events.front().id;
     if (!find.bind_blob(1, bytes_of(first.value)).step()) return {earlier_write::none, {}};
     const std::int64_t version = find.integer(0);
     const std::int64_t count = find.integer(1);
-    const std::size_t held = count_held_ids(find.integer(6), version - count, write.events);
+    const std::int64_t position = find.integer(4);
+    // What is no count at all must not be calculated with.
+    if (count < 1 || count > version || count > position) throw corrupt_data(damaged_append(db_, first));
+    const std::size_t held = count_held_ids(find.integer(6), version - count, position - count, write.events);
     // To take such a record for an answer, or for none, would store the events again.
-    if (held == 0 || find.is_null(2) || find.is_null(4)) throw corrupt_data(damaged_append(db_, first));
+    if (held == 0 || find.is_null(2) || find.is_null(5)) throw corrupt_data(damaged_append(db_, first));
     if (held != write.events.size() || static_cast<std::size_t>(count) != held ||
         write.stream.ref() != stream_ref{find.text(2), find.text(3)})
         return {earlier_write::other, {}};
-    return {
-        earlier_write::same,
-        {stream_version{version}, global_position{find.integer(4)}, timestamp_from(find.integer(5)), stored::before}};
+    return {earlier_write::same,
+            {stream_version{version}, global_position{position}, timestamp_from(find.integer(5)), stored::before}};
 }
 
-/// How many of these ids, from the first on, those are that stand behind a version of the stream.
-std::size_t append_batch::count_held_ids(std::int64_t stream, std::int64_t after,
+/// How many of these ids, from the first on, those are that stand behind a version of the stream and a position. The
+/// events of one write lie together in the log.
+std::size_t append_batch::count_held_ids(std::int64_t stream, std::int64_t version, std::int64_t position,
                                          const std::vector<event_data>& events) {
     statement& ids =
-        db_.prepared("select event_id from log_events where stream = ?1 and version > ?2 order by version limit ?3");
+        db_.prepared("select event_id, stream, version from log_events where position > ?1 order by position limit ?2");
     const reset_at_exit end{ids};
-    ids.bind(1, stream).bind(2, after).bind(3, static_cast<std::int64_t>(events.size()));
+    ids.bind(1, position).bind(2, static_cast<std::int64_t>(events.size()));
     std::size_t held = 0;
-    while (held < events.size() && ids.step() && ids.blob(0) == bytes_of(events[held].id->value)) ++held;
+    while (held < events.size() && ids.step() && ids.blob(0) == bytes_of(events[held].id->value) &&
+           ids.integer(1) == stream && ids.integer(2) == ++version)
+        ++held;
     return held;
 }
 
@@ -159,16 +176,17 @@ stream_head append_batch::head_of(const stream_id& stream, const std::string& na
 }
 
 std::int64_t append_batch::last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version) {
-    statement& last = db_.prepared("select version from log_events where stream = ?1 order by version desc limit 2");
-    const reset_at_exit end{last};
-    if (!last.bind(1, stream).step()) return 0;
-    const std::int64_t version = last.integer(0);
-    const std::int64_t before = last.step() ? last.integer(0) : first_version - 1;
+    const last_versions found =
+        state_.index == stream_index::merged
+            ? last_versions_merged(db_, state_.tail, state_.merge.uncovered(state_.position), stream)
+            : last_versions_immediate(db_, stream);
+    if (!found.last) return 0;
+    const std::int64_t before = found.before_last.value_or(first_version - 1);
     // What is appended behind it would have the wrong version for ever.
-    if (before + 1 != version)
-        throw corrupt_event(name.ref(), stream_version{version}, {},
+    if (before != *found.last - 1 || *found.last > largest_number)
+        throw corrupt_event(name.ref(), stream_version{*found.last}, {},
                             fmt::format("the version before it is {} (file {})", before, db_.file().string()));
-    return version;
+    return *found.last;
 }
 
 appended append_batch::store(const pending_append& append, staged& now) {
@@ -226,14 +244,17 @@ stream_head append_batch::store_write(const pending_append& append, const stream
         else insert.bind_null(7);
         insert.bind(8, std::int64_t{row.format}).bind_blob(9, row.metadata).bind_blob(10, row.payload);
         insert.bind(11, state_.checksum.of(row)).run();
+        if (state_.index == stream_index::merged) places_.push_back({row.position, head.stream, row.version});
         if (!projections_.empty()) project(row, types_.id_of(event.type));
     }
     if (append.ids == ids_from::caller)
-        db_.prepared("insert into log_appends (first_event_id, stream, version, count) values (?1, ?2, ?3, ?4)")
+        db_.prepared(
+               "insert into log_appends (first_event_id, stream, version, position, count) values (?1, ?2, ?3, ?4, ?5)")
             .bind_blob(1, bytes_of(write.events.front().id->value))
             .bind(2, head.stream)
             .bind(3, head.version)
-            .bind(4, static_cast<std::int64_t>(write.events.size()))
+            .bind(4, now.position)
+            .bind(5, static_cast<std::int64_t>(write.events.size()))
             .run();
     return head;
 }

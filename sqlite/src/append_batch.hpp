@@ -52,6 +52,8 @@ public:
     /// the append undone; for any other error the whole transaction is over.
     append_result add(const pending_append& append);
 
+    /// After the last append, in its transaction: does a part of what stores put off.
+    void do_chores();
     /// Whether there is anything to commit.
     [[nodiscard]] bool wrote() const { return position_ > state_.position; }
     /// After the commit: makes what was stored known to the log's state.
@@ -73,7 +75,8 @@ private:
 
     std::optional<append_result> earlier_result(const append_request& request);
     earlier_write find_earlier(const stream_write& write);
-    std::size_t count_held_ids(std::int64_t stream, std::int64_t after, const std::vector<event_data>& events);
+    std::size_t count_held_ids(std::int64_t stream, std::int64_t version, std::int64_t position,
+                               const std::vector<event_data>& events);
     std::optional<version_conflict> first_conflict(const append_request& request);
     stream_head head_of(const stream_id& stream, const std::string& name);
     std::int64_t last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version);
@@ -96,6 +99,8 @@ private:
     std::vector<std::pair<std::string, stream_head>> found_;  // where the streams of the append in hand stand, by write
     statement* insert_ = nullptr;
     std::map<event_type_id, std::int64_t> type_rows_;
+    std::vector<stream_place> places_;  // of what was stored, for a merged index
+    std::size_t kept_places_ = 0;       // those of appends that were not undone
 };
 
 }  // namespace foldline::inline v0::sqlite

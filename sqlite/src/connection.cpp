@@ -32,8 +32,10 @@ std::size_t connection::by_text::operator()(std::string_view text) const { retur
 
 connection::connection(const std::filesystem::path& file, mode rights, const std::string& vfs) : file_(file) {
     const int flags = rights == mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    const int code = sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                     vfs.empty() ? nullptr : vfs.c_str());
+    // Absolute, since SQLite has other uses for names like ":memory:" and "file:store.db".
+    const int code =
+        sqlite3_open_v2(std::filesystem::absolute(file).c_str(), &handle_,
+                        flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs.empty() ? nullptr : vfs.c_str());
     if (code != SQLITE_OK) {
         const std::string why = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
         sqlite3_close_v2(std::exchange(handle_, nullptr));

@@ -64,6 +64,8 @@ std::int64_t first_look(connection& connection) {
 }  // namespace
 
 void prepare_file(const std::filesystem::path& file, open_mode mode) {
+    // The system would end the name there, and take another file for the lock beside it.
+    if (file.native().find('\0') != std::string::npos) refuse(file, "has a name that holds a zero byte");
     struct stat status {};
     if (::lstat(file.c_str(), &status) != 0) {
         if (errno != ENOENT && errno != ENOTDIR)

@@ -23,6 +23,9 @@ struct stream_head {
 /// confined.
 class head_cache {
 public:
+    /// Keeps between `most` and half of that.
+    explicit head_cache(std::size_t most) : half_size_(most / 2 + 1) {}
+
     [[nodiscard]] const stream_head* find(std::string_view stream) const {
         if (auto young = young_.find(stream); young != young_.end()) return &young->second;
         if (auto old = old_.find(stream); old != old_.end()) return &old->second;
@@ -34,7 +37,7 @@ public:
             known->second = head;
             return;
         }
-        if (young_.size() >= half_size) old_ = std::exchange(young_, {});
+        if (young_.size() >= half_size_) old_ = std::exchange(young_, {});
         young_.emplace(stream, head);
     }
 
@@ -50,13 +53,12 @@ public:
     }
 
 private:
-    static constexpr std::size_t half_size = 50'000;
-
     struct hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
     using heads = std::unordered_map<std::string, stream_head, hash, std::equal_to<>>;
+    std::size_t half_size_;
     heads young_;
     heads old_;
 };

@@ -34,6 +34,7 @@ log_state::seen log_state::catch_up(connection& db, std::int64_t generation) {
     generation_ = 0;  // until all of it is read
     if (is_known) read_on(db);
     else load(db);
+    if (index == stream_index::merged) merge.catch_up(db, position);
     data_version_ = version;
     generation_ = generation;
     return seen::others_commits;
@@ -44,19 +45,19 @@ void log_state::note_own_commit(connection& db) { data_version_ = data_version(d
 void log_state::load(connection& db) {
     heads.clear();
     type_rows.clear();
-    const log_tail tail = tail_of_log(db);
-    position = tail.position;
-    recorded_at = tail.recorded_at;
+    const log_tail end_of_log = tail_of_log(db);
+    position = end_of_log.position;
+    recorded_at = end_of_log.recorded_at;
 }
 
 /// The heads of the streams that others wrote to are corrected; the others are still right.
 void log_state::read_on(connection& db) {
-    const log_tail tail = tail_of_log(db);
-    if (tail.position < position)
+    const log_tail end_of_log = tail_of_log(db);
+    if (end_of_log.position < position)
         throw corrupt_data(fmt::format("{} has lost events: it ended at position {}, and ends at {} now",
-                                       db.file().string(), position, tail.position));
-    if (tail.position - position > most_read_on) heads.clear();
-    else if (tail.position > position) {
+                                       db.file().string(), position, end_of_log.position));
+    if (end_of_log.position - position > most_read_on) heads.clear();
+    else if (end_of_log.position > position) {
         statement& rows = db.prepared(
             "select s.category, s.id, e.stream, max(e.version) from log_events e join log_streams s "
             "on s.stream = e.stream where e.position > ?1 group by e.stream");
@@ -65,8 +66,8 @@ void log_state::read_on(connection& db) {
         while (rows.step())
             heads.correct(stream_ref{rows.text(0), rows.text(1)}.to_string(), {rows.integer(2), rows.integer(3)});
     }
-    position = tail.position;
-    recorded_at = tail.recorded_at;
+    position = end_of_log.position;
+    recorded_at = end_of_log.recorded_at;
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -2,9 +2,12 @@
 
 #include "event_row.hpp"
 #include "head_cache.hpp"
+#include "stream_merge.hpp"
+#include "stream_tail.hpp"
 
 #include <foldline/core/event_type.hpp>
 #include <foldline/sqlite/connection.hpp>
+#include <foldline/sqlite/sqlite_event_store.hpp>
 
 #include <cstdint>
 #include <map>
@@ -16,6 +19,12 @@ namespace foldline::inline v0::sqlite {
 ///
 /// confined to the writer.
 struct log_state {
+    log_state(stream_index kind, stream_tail& last_places, const event_store_options& options)
+        : index(kind), tail(last_places), merge(last_places, options.merge_size), heads(options.cached_heads) {}
+
+    stream_index index;
+    stream_tail& tail;   // of a merged index; with an immediate one it stays empty
+    stream_merge merge;  // as well
     std::int64_t position = 0;
     timestamp recorded_at{};
     head_cache heads;
@@ -27,7 +36,7 @@ struct log_state {
         others_commits,  ///< of another process or object; also where it was moved in the file, or is known no longer
     };
 
-    /// Inside a transaction: takes in what others have committed since the last look.
+    /// Inside a transaction, before it changes anything: takes in what others have committed since the last look.
     seen catch_up(connection& db, std::int64_t generation);
     /// After a commit over `db`: what it stored was noted by the caller.
     void note_own_commit(connection& db);

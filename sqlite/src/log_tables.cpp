@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,13 +19,14 @@ namespace foldline::inline v0::sqlite {
 namespace {
 
 // Streams and types are integers in an event's row: as texts they would make it half as long again and six times as slow
-// to write. The one index an event has keeps versions unique and finds a stream.
+// to write. Which index finds the events of a stream is chosen once, when the file is made.
 constexpr std::string_view first_tables = R"sql(
 create table log_store (
     one integer primary key check (one = 1),
     store_id blob not null,
     history_id blob not null,
-    created_at integer not null
+    created_at integer not null,
+    checksum integer not null
 ) strict;
 create table log_types (
     type integer primary key,
@@ -60,11 +62,19 @@ create table log_events (
     payload blob not null,
     checksum integer not null
 ) strict;
-create unique index log_events_by_stream on log_events (stream, version);
+create table log_stream_index (
+    one integer primary key check (one = 1),
+    kind integer not null,
+    merged integer not null default 0,
+    merging integer not null default 0,
+    merged_stream integer not null default 0,
+    merged_version integer not null default 0
+) strict;
 create table log_appends (
     first_event_id blob primary key,
     stream integer not null,
     version integer not null,
+    position integer not null,
     count integer not null
 ) strict, without rowid;
 create table log_purges (
@@ -97,37 +107,116 @@ end;
 
 constexpr std::array steps{migration{1, first_tables}};
 
-std::optional<store_identity> find_identity(connection& connection) {
-    statement query = connection.prepare("select store_id, history_id from log_store");
-    if (!query.step()) return std::nullopt;
-    const auto store = uuid_from(query.blob(0));
-    const auto history = uuid_from(query.blob(1));
-    if (!store || !history)
-        throw corrupt_data(connection.file().string() + " is damaged: the store's identity in log_store is no UUID");
-    return store_identity{{*store}, {*history}};
+constexpr std::string_view immediate_index = "create unique index log_events_by_stream on log_events (stream, version)";
+constexpr std::string_view merged_index =
+    "create table log_stream_events (stream integer not null, version integer not null, position integer not null, "
+    "primary key (stream, version)) strict, without rowid";
+
+std::string_view name_of(stream_index kind) { return kind == stream_index::merged ? "merged" : "immediate"; }
+
+[[noreturn]] void refuse_unwritten(const database& file) {
+    throw incompatible_store(file.file().string() + " holds no events: nobody has written to it yet");
+}
+
+std::optional<stream_index> find_stream_index(connection& db) {
+    statement& kind = db.prepared("select kind from log_stream_index");
+    const reset_at_exit end{kind};
+    if (!kind.step()) return std::nullopt;
+    switch (kind.integer(0)) {
+        case std::int64_t{0}: return stream_index::immediate;
+        case std::int64_t{1}: return stream_index::merged;
+        default:
+            throw incompatible_store(
+                fmt::format("{} finds the events of a stream in a way that this program does not know (kind {} in "
+                            "log_stream_index): it is damaged, or was written by a newer Foldline",
+                            db.file().string(), kind.integer(0)));
+    }
+}
+
+void make_stream_index(connection& db, stream_index kind) {
+    transaction change{db};
+    db.execute(kind == stream_index::merged ? merged_index : immediate_index);
+    db.prepare("insert into log_stream_index (one, kind) values (1, ?1)")
+        .bind(1, std::int64_t{kind == stream_index::merged})
+        .run();
+    change.commit();
+}
+
+std::int64_t checksum_of(const store_identity& identity, std::int64_t created_at) {
+    std::array<char, 40> bytes;
+    std::memcpy(bytes.data(), bytes_of(identity.store.value).data(), 16);
+    std::memcpy(bytes.data() + 16, bytes_of(identity.history.value).data(), 16);
+    std::memcpy(bytes.data() + 32, &created_at, sizeof created_at);
+    return static_cast<std::int64_t>(XXH3_64bits(bytes.data(), bytes.size()));
+}
+
+void insert_identity(connection& connection, const store_identity& identity, std::int64_t created_at) {
+    connection
+        .prepare(
+            "insert or replace into log_store (one, store_id, history_id, created_at, checksum) "
+            "values (1, ?1, ?2, ?3, ?4)")
+        .bind_blob(1, bytes_of(identity.store.value))
+        .bind_blob(2, bytes_of(identity.history.value))
+        .bind(3, created_at)
+        .bind(4, checksum_of(identity, created_at))
+        .run();
 }
 
 store_identity make_identity(connection& connection, const clock& clock, id_source& ids) {
     const store_identity made{{ids.next()}, {ids.next()}};
     transaction change{connection};
-    connection.prepare("insert into log_store (one, store_id, history_id, created_at) values (1, ?1, ?2, ?3)")
-        .bind_blob(1, bytes_of(made.store.value))
-        .bind_blob(2, bytes_of(made.history.value))
-        .bind(3, micros(clock.now()))
-        .run();
+    insert_identity(connection, made, micros(clock.now()));
     change.commit();
     return made;
 }
 
 }  // namespace
 
-void require_log_tables(database& file) { file.require_component("eventstore", steps); }
+std::optional<store_identity> find_identity(connection& connection) {
+    statement query = connection.prepare("select store_id, history_id, created_at, checksum from log_store");
+    if (!query.step()) return std::nullopt;
+    const auto store = uuid_from(query.blob(0));
+    const auto history = uuid_from(query.blob(1));
+    if (store && history)
+        if (const store_identity found{{*store}, {*history}}; checksum_of(found, query.integer(2)) == query.integer(3))
+            return found;
+    throw corrupt_data(connection.file().string() +
+                       " is damaged: the store's identity in log_store does not match its checksum");
+}
+
+void renew_history(connection& connection, const history_id& history) {
+    const auto before = find_identity(connection);
+    if (!before)
+        throw incompatible_store(connection.file().string() + " holds no events: nobody has written to it yet");
+    const std::int64_t created_at = connection.integer("select created_at from log_store");
+    insert_identity(connection, {before->store, history}, created_at);
+}
+
+stream_index require_log_tables(database& file, std::optional<stream_index> wanted) {
+    file.require_component("eventstore", steps);
+    std::optional<stream_index> found;
+    if (file.is_read_only()) {
+        found = find_stream_index(*file.open_reader());
+        if (!found) refuse_unwritten(file);
+    } else {
+        const write_lease lease = file.lease_writer();
+        found = find_stream_index(lease.db());
+        if (!found) make_stream_index(lease.db(), *(found = wanted.value_or(stream_index::immediate)));
+    }
+    if (wanted && *wanted != *found)
+        throw incompatible_store(fmt::format(
+            "{} was made with the {} stream index, and is to be opened with the {} one; leave the choice out, or copy "
+            "the events to a new store",
+            file.file().string(), name_of(*found), name_of(*wanted)));
+    return *found;
+}
 
 store_identity require_identity(database& file, const clock& clock, id_source& ids) {
     if (auto known = find_identity(*file.open_reader())) return *known;
-    if (file.is_read_only())
-        throw incompatible_store(file.file().string() + " holds no events: nobody has written to it yet");
-    return make_identity(file.lease_writer().db(), clock, ids);
+    if (file.is_read_only()) refuse_unwritten(file);
+    const write_lease lease = file.lease_writer();
+    if (auto known = find_identity(lease.db())) return *known;  // another process was first
+    return make_identity(lease.db(), clock, ids);
 }
 
 log_tail tail_of_log(connection& connection) {
@@ -149,6 +238,9 @@ log_tail tail_of_log(connection& connection) {
     const reset_at_exit purged_end{purged};
     purged.step();
     found.position = std::max(found.position, purged.integer(0));
+    if (found.position < 0 || found.position > largest_number)
+        throw corrupt_data(
+            fmt::format("{} is damaged: it ends at position {}", connection.file().string(), found.position));
     return found;
 }
 

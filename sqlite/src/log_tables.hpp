@@ -3,18 +3,31 @@
 #include <foldline/core/event_store.hpp>
 #include <foldline/core/id_source.hpp>
 #include <foldline/sqlite/database.hpp>
+#include <foldline/sqlite/sqlite_event_store.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace foldline::inline v0::sqlite {
 
-/// The tables of the event log, component `eventstore`; docs/storage-format.md draws them.
-void require_log_tables(database& file);
+/// The tables of the event log, component `eventstore`; docs/storage-format.md draws them. Gives how the events of a
+/// stream are found: as wanted in a new file, and as ever in an old one. Throws `incompatible_store` if that is not what
+/// is wanted.
+stream_index require_log_tables(database& file, std::optional<stream_index> wanted);
 
 /// Who this store is; a new one is given its name by `ids`.
 [[nodiscard]] store_identity require_identity(database& file, const clock& clock, id_source& ids);
+
+/// The same as it stands in the file; none where nobody has written yet. Throws `corrupt_data`.
+[[nodiscard]] std::optional<store_identity> find_identity(connection& connection);
+/// Gives the store another history. In a transaction.
+void renew_history(connection& connection, const history_id& history);
+
+/// Positions and versions beyond this are damage: nobody has stored so many events, and what follows one has to be a
+/// number.
+inline constexpr std::int64_t largest_number = std::int64_t{1} << 62;
 
 /// Where the log ends.
 struct log_tail {

@@ -8,12 +8,14 @@
 #include "pool.hpp"
 #include "row_values.hpp"
 #include "sql_session.hpp"
+#include "stream_tail.hpp"
 
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/transaction.hpp>
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <span>
 #include <utility>
 #include <variant>
@@ -52,7 +54,8 @@ struct sqlite_event_store::parts {
         : file(database), clock(time), ids(source), options(std::move(chosen)), readers([this] {
               return std::make_unique<event_reader>(file, types);
           }) {
-        require_log_tables(file);
+        index = require_log_tables(file, options.index);
+        state.emplace(index, tail, options);
         identity = require_identity(file, clock, ids);
     }
 
@@ -66,7 +69,7 @@ struct sqlite_event_store::parts {
 
     /// Takes in what others have committed, in the transaction that the next append is to stand in.
     void catch_up(const write_lease& lease) {
-        if (state.catch_up(lease.db(), lease.generation()) == log_state::seen::others_commits)
+        if (state->catch_up(lease.db(), lease.generation()) == log_state::seen::others_commits)
             require_same_inline_projections(lease.db(), options.inline_projections);
     }
 
@@ -94,9 +97,10 @@ struct sqlite_event_store::parts {
         try {
             transaction change{lease.db()};
             catch_up(lease);
-            append_batch batch{lease.db(), state, types, *projections};
+            append_batch batch{lease.db(), *state, types, *projections};
             for (pending_append* append : group) add(batch, *append, lease.db());
             if (!batch.wrote()) return nullptr;
+            batch.do_chores();
             in_doubt = true;
             change.commit();
             publish(batch, lease);
@@ -104,6 +108,7 @@ struct sqlite_event_store::parts {
             failure = std::current_exception();
         }
         if (failure) {
+            state->merge.undo();
             if (!in_doubt) return failure;
             if (!was_stored(lease, group)) return nothing_stored(failure);
         }
@@ -116,9 +121,9 @@ struct sqlite_event_store::parts {
     void publish(append_batch& batch, const write_lease& lease) noexcept {
         try {
             batch.publish();
-            state.note_own_commit(lease.db());
+            state->note_own_commit(lease.db());
         } catch (...) {
-            state.doubt();
+            state->doubt();
         }
     }
 
@@ -200,6 +205,8 @@ struct sqlite_event_store::parts {
     const foldline::clock& clock;
     id_source& ids;
     event_store_options options;
+    stream_index index{};
+    mutable stream_tail tail;
     store_identity identity;
     mutable event_type_table types;
     mutable pool<event_reader> readers;
@@ -208,7 +215,7 @@ struct sqlite_event_store::parts {
 
     // Touched only by whoever holds the write lease.
     std::unique_ptr<inline_projector> projections;
-    log_state state;
+    std::optional<log_state> state;
 };
 
 sqlite_event_store::sqlite_event_store(database& file, const clock& clock, id_source& ids, event_store_options options)

@@ -8,14 +8,34 @@
 #include <foldline/projections/projection.hpp>
 #include <foldline/sqlite/database.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace foldline::inline v0::sqlite {
 
+/// How the events of a stream are found. Chosen when a file is made, and never changed.
+enum class stream_index {
+    /// An entry of an index with each event.
+    immediate,
+    /// Entries are merged into the index many at a time (`merge_size`); of the events since, each process remembers where
+    /// they are. For stores of millions of streams that are written to at random, where an entry of its own
+    /// would dirty a page of its own for each event.
+    merged,
+};
+
 struct event_store_options {
     append_limits limits{};
+    /// Of a new file: `immediate` if nothing is said. Of a file that is there: what it must have.
+    std::optional<stream_index> index{};
+    /// Events that one merge puts into a merged index. More of them share more pages; but a program that opens the store
+    /// has to read up to twice as many before its first load of a stream.
+    std::int64_t merge_size = 65'536;
+    /// Streams whose heads the writer keeps at hand, at some 100 bytes each.
+    std::size_t cached_heads = 100'000;
     /// Take part in every append. The file remembers them, and a writer that lacks one may not open it; one that is new
     /// to the file is built from the events that are there when the store opens.
     std::vector<projection*> inline_projections{};

@@ -1,0 +1,123 @@
+#include "partial_file.hpp"
+
+#include <foldline/core/error.hpp>
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace foldline::inline v0::sqlite {
+namespace {
+
+[[noreturn]] void fail(std::string_view operation, const std::filesystem::path& file, int why) {
+    throw storage_error(why, fmt::format("{} {}", operation, file.string()), std::strerror(why));
+}
+
+bool is_there(const std::filesystem::path& file) {
+    struct stat status {};
+    if (::lstat(file.c_str(), &status) == 0) return true;
+    if (errno != ENOENT) fail("look at", file, errno);
+    return false;
+}
+
+void sync_directory(const std::filesystem::path& file) {
+    const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
+    const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const int why = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) fail("sync the directory", parent, why);
+}
+
+/// Gives `from` the name `to`, unless that is taken.
+bool rename_unless_taken(const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    // The file system knows no such renaming; a second name is never given in the place of another file either.
+    return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+}
+
+}  // namespace
+
+partial_file::partial_file(std::filesystem::path name) : name_(std::move(name)), path_(name_.string() + ".partial") {
+    require_free_name();
+    constexpr int tries = 100;
+    for (int i = 0; i < tries; ++i)
+        if (try_make()) return;
+    throw store_in_use(fmt::format("{} is being written to by others, again and again", path_.string()));
+}
+
+partial_file::~partial_file() {
+    if (!published_) {
+        ::unlink(path_.c_str());
+        ::unlink((path_.string() + "-journal").c_str());
+    }
+    ::close(descriptor_);
+}
+
+void partial_file::require_free_name() const {
+    if (is_there(name_)) fail("write", name_, EEXIST);
+    for (const char* beside : {"-wal", "-journal", "-shm"}) {
+        const std::filesystem::path stray = name_.string() + beside;
+        if (is_there(stray))
+            throw storage_error(EEXIST, fmt::format("write {}", name_.string()),
+                                fmt::format("{} belongs to an earlier file of that name, and would be taken for this "
+                                            "one's; move it away, or choose another name",
+                                            stray.string()));
+    }
+}
+
+bool partial_file::try_make() {
+    const int made = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (made < 0 && errno == EEXIST) {
+        remove_leftover();
+        return false;
+    }
+    if (made < 0) fail("create", path_, errno);
+    // Until it is locked, another process may take it for something that was left there.
+    if (::flock(made, LOCK_EX | LOCK_NB) != 0 || !is_under_its_name(made)) {
+        ::close(made);
+        return false;
+    }
+    descriptor_ = made;
+    return true;
+}
+
+void partial_file::remove_leftover() {
+    const int left = ::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (left < 0 && errno == ENOENT) return;
+    if (left < 0) fail("replace what was left as", path_, errno);
+    const bool locked = ::flock(left, LOCK_EX | LOCK_NB) == 0;
+    const int why = errno;
+    // The one that was opened may have got its name meanwhile, and then the one that is there is somebody's.
+    if (locked && is_under_its_name(left)) ::unlink(path_.c_str());
+    ::close(left);
+    if (locked) return;
+    if (why != EWOULDBLOCK) fail("lock", path_, why);
+    throw store_in_use(fmt::format("another process is writing {}", path_.string()));
+}
+
+bool partial_file::is_under_its_name(int descriptor) const {
+    struct stat own {};
+    struct stat there {};
+    return ::fstat(descriptor, &own) == 0 && ::lstat(path_.c_str(), &there) == 0 && own.st_dev == there.st_dev &&
+           own.st_ino == there.st_ino;
+}
+
+void partial_file::publish() {
+    if (::fsync(descriptor_) != 0) fail("sync", path_, errno);
+    require_free_name();
+    if (!rename_unless_taken(path_, name_)) fail("write", name_, errno);
+    published_ = true;
+    sync_directory(name_);
+}
+
+}  // namespace foldline::inline v0::sqlite
