@@ -11,8 +11,6 @@
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v1/state.pb.h"
 #include "shop/orders/v2/order_placed.pb.h"
-#include "text/printable.hpp"
-#include "text/utf8.hpp"
 
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/testing/decider_spec.hpp>
@@ -477,24 +475,4 @@ TEST_CASE("rows: a file without one of the columns is refused") {
     fields incomplete = header;
     incomplete[3] = "Amount";
     CHECK_THROWS_AS((shop::invoice_columns{incomplete, "test.csv"}), shop::input_error);
-}
-
-// ---------------------------------------------------------------------------------------------------------------- text
-
-TEST_CASE("printable: what moves the cursor or turns the text round is escaped, the rest stays") {
-    CHECK(shop::printable("caf\u00E9 \u00A3 \u4E2D") == "caf\u00E9 \u00A3 \u4E2D");
-    CHECK(shop::printable("\x1b[31m\x7f\n") == "\\x1b[31m\\x7f\\x0a");
-    CHECK(shop::printable("\u0085\u202E") == "\\x85\\u202e");
-    CHECK(shop::printable("\xFF") == "\\xff");
-    CHECK(shop::printable(std::string_view("\0", 1)) == "\\x00");
-}
-
-TEST_CASE("utf8: only well-formed characters have a length") {
-    CHECK(shop::utf8_character("a") == 1);
-    CHECK(shop::utf8_character("\u00A3") == 2);
-    CHECK(shop::utf8_character("\u4E2D") == 3);
-    CHECK(shop::utf8_character("\U0001F600") == 4);
-    for (const std::string_view text :
-         {"", "\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC2", "\xF5\x80\x80\x80"})
-        CHECK(shop::utf8_character(text) == 0);
 }

@@ -1,7 +1,8 @@
-#include "cli/exit_code.hpp"
+#include "cli/fail.hpp"
 #include "cli/shop_store.hpp"
 #include "cli/verbs.hpp"
-#include "text/printable.hpp"
+
+#include <foldline/cli/printable.hpp>
 
 #include <fmt/core.h>
 
@@ -10,6 +11,8 @@
 
 namespace shop {
 namespace {
+
+namespace cli = foldline::cli;
 
 using foldline::sqlite::open_mode;
 using order_outcome = foldline::repository<order>::outcome;
@@ -41,8 +44,8 @@ int answer(const std::filesystem::path& store, const std::string& number, const 
         return fail(exit_code::conflict, fmt::format("the event id {} is used already", reused->id.to_string()));
 
     const auto& done = std::get<foldline::accepted>(outcome);
-    if (done.events == 0) fmt::print("Order {} is {} already; nothing had to happen.\n", printable(number), state);
-    else fmt::print("Order {} is {}, at version {}.\n", printable(number), state, done.version.value);
+    if (done.events == 0) fmt::print("Order {} is {} already; nothing had to happen.\n", cli::printable(number), state);
+    else fmt::print("Order {} is {}, at version {}.\n", cli::printable(number), state, done.version.value);
     return exit_code::ok;
 }
 

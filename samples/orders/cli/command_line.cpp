@@ -1,11 +1,12 @@
 // The one file that includes CLI11, which takes a compiler five seconds.
 #include "cli/command_line.hpp"
 
-#include "cli/exit_code.hpp"
+#include "cli/fail.hpp"
 #include "domain/credit_note.hpp"
 #include "domain/order.hpp"
 #include "reports/report.hpp"
 
+#include <foldline/cli/printable.hpp>
 #include <foldline/core/error.hpp>
 #include <foldline/core/stream_id.hpp>
 
@@ -22,16 +23,12 @@
 namespace shop {
 namespace {
 
-constexpr std::size_t longest_shown_argument = 200;
+namespace cli = foldline::cli;
 
 // -------------------------------------------------------------------------------------------------- values of options
 
-std::string shortened(const std::string& text) {
-    return text.size() <= longest_shown_argument ? text : text.substr(0, longest_shown_argument) + "...";
-}
-
 [[noreturn]] void refuse(const std::string& value, std::string_view what) {
-    throw CLI::ValidationError(fmt::format("\"{}\" is {}", shortened(value), what));
+    throw CLI::ValidationError(fmt::format("\"{}\" is {}", cli::shortened(value), what));
 }
 
 foldline::timestamp time_from(const std::string& text) {
@@ -331,7 +328,7 @@ std::string help_of(const CLI::App& program) {
 }
 
 int wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
-    fail(exit_code::wrong_usage, shortened(error.what()));
+    fail(exit_code::wrong_usage, cli::shortened(error.what()));
     fmt::print(stderr, "\n{}", help_of(program));
     return exit_code::wrong_usage;
 }
@@ -346,7 +343,7 @@ std::variant<any_request, int> read_command_line(int argc, const char* const* ar
     program.get_formatter()->label("Subcommands", "Verbs");
     program.footer(
         R"(Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no such file or order, 4 the order has changed since,
-            5 no store, or of a newer version, 6 damaged, 7 another process writes, 130 interrupted.
+            5 no store, or of a newer version, 6 damaged, 7 another process writes alone, 130 interrupted.
 
 Try:
   orders import december.csv    then    orders report sales

@@ -1,9 +1,10 @@
-#include "cli/exit_code.hpp"
+#include "cli/fail.hpp"
 #include "cli/shop_store.hpp"
 #include "cli/verbs.hpp"
 #include "domain/describe.hpp"
-#include "text/numbers.hpp"
-#include "text/table.hpp"
+
+#include <foldline/cli/numbers.hpp>
+#include <foldline/cli/table.hpp>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,8 @@
 
 namespace shop {
 namespace {
+
+namespace cli = foldline::cli;
 
 constexpr foldline::batch_limit page_size{1000};
 
@@ -26,9 +29,10 @@ void each_event(const foldline::event_store& events, const foldline::stream_id& 
 
 void print_for_people(const foldline::event_store& events, const foldline::stream_id& stream) {
     const event_describer describer{events};
-    table history{{{"VERSION", align::right}, {"POSITION", align::right}, {"OCCURRED"}, {"EVENT"}, {"WHAT HAPPENED"}}};
+    cli::table history{
+        {{"VERSION", cli::align::right}, {"POSITION", cli::align::right}, {"OCCURRED"}, {"EVENT"}, {"WHAT HAPPENED"}}};
     each_event(events, stream, [&](const foldline::event_view& event) {
-        history.add({grouped(event.version.value), grouped(event.position.value),
+        history.add({cli::grouped(event.version.value), cli::grouped(event.position.value),
                      foldline::to_string(event.occurred_at), events.type_of(event.type).to_string(),
                      describer.in_words(event)});
     });

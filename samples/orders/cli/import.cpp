@@ -1,33 +1,36 @@
-#include "cli/exit_code.hpp"
-#include "cli/interrupt.hpp"
+#include "cli/fail.hpp"
 #include "cli/shop_store.hpp"
-#include "cli/terminal_progress.hpp"
 #include "cli/verbs.hpp"
 #include "import/importer.hpp"
-#include "text/numbers.hpp"
-#include "text/printable.hpp"
+
+#include <foldline/cli/interrupt.hpp>
+#include <foldline/cli/numbers.hpp>
+#include <foldline/cli/printable.hpp>
+#include <foldline/cli/terminal_progress.hpp>
 
 #include <fmt/core.h>
 
 namespace shop {
 namespace {
 
-watcher showing(terminal_progress& line) {
+namespace cli = foldline::cli;
+
+watcher showing(cli::terminal_progress& line) {
     return [&line](std::uint64_t done, std::uint64_t all) {
         line.show(done, all);
-        return is_interrupted() ? foldline::flow::stop : foldline::flow::go_on;
+        return cli::is_interrupted() ? foldline::flow::stop : foldline::flow::go_on;
     };
 }
 
 import_summary import_watched(std::span<input_file> files, shop_store& shop) {
-    catch_interrupts();
-    terminal_progress reading{"Reading", "bytes"};
-    terminal_progress storing{"Importing", "rows"};
+    cli::catch_interrupts();
+    cli::terminal_progress reading{"Reading", "bytes"};
+    cli::terminal_progress storing{"Importing", "rows"};
     return import_invoices(files, shop.orders, shop.credit_notes, {showing(reading), showing(storing)});
 }
 
 std::string count_of(std::uint64_t number, const std::string& singular) {
-    return counted(static_cast<std::int64_t>(number), singular);
+    return cli::counted(static_cast<std::int64_t>(number), singular);
 }
 
 void print_summary(const import_summary& summary, std::size_t files) {
@@ -42,7 +45,7 @@ void print_summary(const import_summary& summary, std::size_t files) {
     if (summary.not_stored > 0)
         fmt::print(", among them {} that cannot be stored", count_of(summary.not_stored, "invoice"));
     fmt::print("\n");
-    for (const auto& file : summary.rejected_files) fmt::print("  see            {}\n", printable(file.string()));
+    for (const auto& file : summary.rejected_files) fmt::print("  see            {}\n", cli::printable(file.string()));
     if (stored == 0 && !summary.stopped) fmt::print("Nothing new was stored.\n");
 }
 

@@ -1,9 +1,8 @@
 #include "cli/read_models.hpp"
 
-#include "cli/exit_code.hpp"
-#include "cli/interrupt.hpp"
-#include "cli/terminal_progress.hpp"
-
+#include <foldline/cli/exit_code.hpp>
+#include <foldline/cli/interrupt.hpp>
+#include <foldline/cli/terminal_progress.hpp>
 #include <foldline/projections/projector.hpp>
 #include <foldline/projections/rebuild.hpp>
 
@@ -12,11 +11,13 @@
 namespace shop {
 namespace {
 
+namespace cli = foldline::cli;
+
 std::uint64_t number_of(foldline::global_position position) { return static_cast<std::uint64_t>(position.value); }
 
 void stop_if_asked(std::string_view doing, const report& report) {
-    if (is_interrupted())
-        throw interrupted(fmt::format("stopped {} {}; the next run goes on from here", doing, report.name));
+    if (cli::is_interrupted())
+        throw cli::interrupted(fmt::format("stopped {} {}; the next run goes on from here", doing, report.name));
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ void read_models::catch_up(const report& report, const foldline::event_store& ev
     auto projection = report.projection();
     if (!models_.find_checkpoint(report.name)) models_.create(projection, events.identity());
     foldline::projector projector{events, models_, projection};
-    terminal_progress progress{fmt::format("Updating {}", report.name), "events"};
+    cli::terminal_progress progress{fmt::format("Updating {}", report.name), "events"};
     while (projector.run_batch()) {
         progress.show(number_of(projector.position()), number_of(events.head()));
         stop_if_asked("updating", report);
@@ -36,7 +37,7 @@ void read_models::catch_up(const report& report, const foldline::event_store& ev
 
 void read_models::rebuild(const report& report, const foldline::event_store& events) {
     auto projection = report.projection();
-    terminal_progress progress{fmt::format("Rebuilding {}", report.name), "events"};
+    cli::terminal_progress progress{fmt::format("Rebuilding {}", report.name), "events"};
     foldline::rebuild(events, models_, projection, [&](const foldline::rebuild_progress& now) {
         progress.show(number_of(now.reached), number_of(now.head));
         stop_if_asked("rebuilding", report);

@@ -1,14 +1,15 @@
 #include "reports/report.hpp"
 
-#include "cli/exit_code.hpp"
-#include "cli/interrupt.hpp"
+#include "cli/fail.hpp"
 #include "cli/read_models.hpp"
 #include "cli/shop_store.hpp"
 #include "cli/verbs.hpp"
 #include "domain/money.hpp"
 #include "domain/time.hpp"
-#include "text/numbers.hpp"
-#include "text/table.hpp"
+
+#include <foldline/cli/interrupt.hpp>
+#include <foldline/cli/numbers.hpp>
+#include <foldline/cli/table.hpp>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,8 @@
 
 namespace shop {
 namespace {
+
+namespace cli = foldline::cli;
 
 bool has_sum(const column& column) { return column.kind == column_kind::count || column.kind == column_kind::amount; }
 
@@ -34,7 +37,7 @@ std::string cell_of(const column& column, const foldline::sql_row& row, int inde
         case column_kind::text: return row.text(index).empty() ? "-" : std::string(row.text(index));
         case column_kind::day: return date_of(row.integer(index));
         case column_kind::time: return foldline::to_string(from_us(row.integer(index)));
-        case column_kind::count: return grouped(row.integer(index));
+        case column_kind::count: return cli::grouped(row.integer(index));
         case column_kind::amount: return money::from_e4(row.integer(index)).to_string();
     }
     return {};
@@ -49,18 +52,18 @@ nlohmann::ordered_json json_of(const column& column, const foldline::sql_row& ro
     }
 }
 
-table::heading heading_of(const column& column) {
+cli::table::heading heading_of(const column& column) {
     std::string title{column.name};
     std::replace(title.begin(), title.end(), '_', ' ');
     std::transform(title.begin(), title.end(), title.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
-    return {title, has_sum(column) ? align::right : align::left};
+    return {title, has_sum(column) ? cli::align::right : cli::align::left};
 }
 
 std::vector<std::string> sums_of(const report& report, const std::vector<std::int64_t>& sums, std::int64_t rows) {
     std::vector<std::string> cells;
     for (std::size_t at = 0; const column& column : report.columns) {
-        if (at == 0) cells.push_back(counted(rows, "row"));
-        else if (column.kind == column_kind::count) cells.push_back(grouped(sums[at]));
+        if (at == 0) cells.push_back(cli::counted(rows, "row"));
+        else if (column.kind == column_kind::count) cells.push_back(cli::grouped(sums[at]));
         else if (column.kind == column_kind::amount) cells.push_back(money::from_e4(sums[at]).to_string());
         else cells.emplace_back();
         ++at;
@@ -69,9 +72,9 @@ std::vector<std::string> sums_of(const report& report, const std::vector<std::in
 }
 
 void print_for_people(const report& report, const read_models& models) {
-    std::vector<table::heading> headings;
+    std::vector<cli::table::heading> headings;
     for (const column& column : report.columns) headings.push_back(heading_of(column));
-    table shown{std::move(headings)};
+    cli::table shown{std::move(headings)};
 
     std::vector<std::int64_t> sums(report.columns.size());
     std::int64_t rows = 0;
@@ -108,7 +111,7 @@ int run(const report_request& request) {
     const report& wanted = *find_report(request.report);
     const shop_store shop{request.store, foldline::sqlite::open_mode::read_only};
     read_models models{request.store};
-    catch_interrupts();
+    cli::catch_interrupts();
     models.catch_up(wanted, shop.events);
     if (request.output == output::json) print_json(wanted, models);
     else print_for_people(wanted, models);
@@ -118,7 +121,7 @@ int run(const report_request& request) {
 int run(const rebuild_request& request) {
     const shop_store shop{request.store, foldline::sqlite::open_mode::read_only};
     read_models models{request.store};
-    catch_interrupts();
+    cli::catch_interrupts();
     for (const report* each : all_reports()) {
         const bool wanted = request.reports.empty() || std::find(request.reports.begin(), request.reports.end(),
                                                                  each->name) != request.reports.end();
@@ -126,7 +129,7 @@ int run(const rebuild_request& request) {
         const auto begun = std::chrono::steady_clock::now();
         models.rebuild(*each, shop.events);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-        fmt::print("Rebuilt {} from {} in {:.1f} s.\n", each->name, counted(shop.events.head().value, "event"),
+        fmt::print("Rebuilt {} from {} in {:.1f} s.\n", each->name, cli::counted(shop.events.head().value, "event"),
                    took.count());
     }
     return exit_code::ok;

@@ -1,11 +1,12 @@
-#include "cli/exit_code.hpp"
+#include "cli/fail.hpp"
 #include "cli/shop_store.hpp"
 #include "cli/verbs.hpp"
 #include "domain/time.hpp"
 #include "shop/orders/v1/state.pb.h"
-#include "text/numbers.hpp"
-#include "text/printable.hpp"
-#include "text/table.hpp"
+
+#include <foldline/cli/numbers.hpp>
+#include <foldline/cli/printable.hpp>
+#include <foldline/cli/table.hpp>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,8 @@
 
 namespace shop {
 namespace {
+
+namespace cli = foldline::cli;
 
 /// An order or a credit note, ready to be shown.
 struct document {
@@ -73,24 +76,25 @@ document document_of(const v1::CreditNoteState& note) {
 money amount_of(const line& line) { return line.unit_price.times(line.quantity).value_or(money{}); }
 
 void print_for_people(const std::string& number, const document& shown, const foldline::fold_progress& progress) {
-    fmt::print("{} {}, version {}, position {}\n", shown.kind == "order" ? "Order" : "Credit note", printable(number),
-               progress.version.value, progress.position.value);
+    fmt::print("{} {}, version {}, position {}\n", shown.kind == "order" ? "Order" : "Credit note",
+               cli::printable(number), progress.version.value, progress.position.value);
     for (auto [name, value] : shown.facts) {
         std::replace(name.begin(), name.end(), '_', ' ');
-        fmt::print("  {:<12}  {}\n", name, value.empty() ? "-" : printable(value));
+        fmt::print("  {:<12}  {}\n", name, value.empty() ? "-" : cli::printable(value));
     }
     fmt::print("\n");
 
-    table lines{{{"STOCK CODE"},
-                 {"QUANTITY", align::right},
-                 {"PRICE", align::right},
-                 {"AMOUNT", align::right},
-                 {"DESCRIPTION"}}};
+    cli::table lines{{{"STOCK CODE"},
+                      {"QUANTITY", cli::align::right},
+                      {"PRICE", cli::align::right},
+                      {"AMOUNT", cli::align::right},
+                      {"DESCRIPTION"}}};
     for (const line& each : shown.lines)
-        lines.add({each.stock_code, grouped(each.quantity), each.unit_price.to_string(), amount_of(each).to_string(),
-                   each.description});
+        lines.add({each.stock_code, cli::grouped(each.quantity), each.unit_price.to_string(),
+                   amount_of(each).to_string(), each.description});
     const totals sum = totals_of(shown.lines).value_or(totals{});
-    lines.add_rule().add({counted(std::ssize(shown.lines), "line"), grouped(sum.units), "", sum.amount.to_string()});
+    lines.add_rule().add(
+        {cli::counted(std::ssize(shown.lines), "line"), cli::grouped(sum.units), "", sum.amount.to_string()});
     lines.print(stdout);
 }
 

@@ -1,7 +1,8 @@
 #include "import/csv_reader.hpp"
 
 #include "import/input_error.hpp"
-#include "text/utf8.hpp"
+
+#include <foldline/cli/utf8.hpp>
 
 #include <fmt/core.h>
 
@@ -12,6 +13,8 @@
 
 namespace shop {
 namespace {
+
+namespace cli = foldline::cli;
 
 /// Far beyond any row of an invoice. It bounds what a line without an end, or a quote that nobody closes, may take.
 constexpr std::size_t longest_record = 64 * 1024;
@@ -143,7 +146,7 @@ bool csv_reader::read_line(std::string& line) {
         throw input_error(fmt::format("cannot read {}: {}", file_.string(), std::generic_category().message(errno)));
 
     if (line.ends_with('\r')) line.pop_back();
-    line = to_utf8(std::move(line));
+    line = cli::to_utf8(std::move(line));
     return place_.offset > begin;
 }
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <foldline/cli/application.hpp>
+#include <foldline/eventstore/system_clock.hpp>
+#include <foldline/eventstore/uuid_v7_source.hpp>
+#include <foldline/sqlite/database.hpp>
+#include <foldline/sqlite/sqlite_event_store.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace foldline::inline v0::cli {
+
+/// A file, opened to be read beside whoever writes it.
+[[nodiscard]] sqlite::database_options for_reading();
+
+/// Throws `store_not_found` unless there is a file of that name. Whatever cannot be asked is left to whoever opens it.
+void require_existing(const std::filesystem::path& file);
+
+/// The events of a file, as they are stored and as the application reads them.
+///
+/// Threads: shared.
+/// Fails:   as `sqlite::database`.
+class opened_store {
+public:
+    opened_store(const std::filesystem::path& path, const application& self);
+
+    [[nodiscard]] const sqlite::database& file() const { return file_; }
+    [[nodiscard]] const sqlite::sqlite_event_store& stored() const { return stored_; }
+    [[nodiscard]] const event_store& events() const;
+
+private:
+    system_clock time_;
+    uuid_v7_source ids_{time_};
+    sqlite::database file_;
+    sqlite::sqlite_event_store stored_{file_, time_, ids_};
+    std::unique_ptr<event_store> reading_;
+};
+
+}  // namespace foldline::inline v0::cli
