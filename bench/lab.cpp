@@ -49,6 +49,16 @@ const histories& lab::scattered() {
     return *scattered_;
 }
 
+const grown& lab::grown_windows() {
+    if (!grown_windows_) grown_windows_ = grow_windows(fresh_file(), fresh_file(), effort_.growth);
+    return *grown_windows_;
+}
+
+const grown& lab::grown_uniform() {
+    if (!grown_uniform_) grown_uniform_ = grow_uniform(fresh_file(), fresh_file(), effort_.growth);
+    return *grown_uniform_;
+}
+
 void remove_database(const std::filesystem::path& file) {
     for (const char* part : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(file.string() + part);
 }

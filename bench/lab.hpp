@@ -1,5 +1,6 @@
 #pragma once
 
+#include "growth.hpp"
 #include "histories.hpp"
 #include "rounds.hpp"
 
@@ -14,11 +15,12 @@ struct effort {
     int rounds;
     seconds round;
     std::size_t events;  ///< in the logs that are read
+    std::size_t growth;  ///< events in the logs that grow; a multiple of 10'000
 
     /// Best of 7, the least that tells a difference of some percent.
-    [[nodiscard]] static effort normal() { return {7, seconds{1.0}, 400'000}; }
+    [[nodiscard]] static effort normal() { return {7, seconds{1.0}, 400'000, 5'000'000}; }
     /// Tells whether something is badly wrong, no more.
-    [[nodiscard]] static effort quick() { return {3, seconds{0.2}, 100'000}; }
+    [[nodiscard]] static effort quick() { return {3, seconds{0.2}, 100'000, 300'000}; }
 };
 
 /// Where the measuring is done: a folder that is removed at the end, and the logs that several rows read.
@@ -40,6 +42,8 @@ public:
     /// Made at first use.
     [[nodiscard]] const histories& windows();
     [[nodiscard]] const histories& scattered();
+    [[nodiscard]] const grown& grown_windows();
+    [[nodiscard]] const grown& grown_uniform();
 
 private:
     effort effort_;
@@ -47,6 +51,8 @@ private:
     int files_ = 0;
     std::optional<histories> windows_;
     std::optional<histories> scattered_;
+    std::optional<grown> grown_windows_;
+    std::optional<grown> grown_uniform_;
 };
 
 /// Removes an SQLite database with what stands beside it.

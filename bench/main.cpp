@@ -1,3 +1,4 @@
+#include "instructions.hpp"
 #include "lab.hpp"
 #include "row.hpp"
 #include "table.hpp"
@@ -5,6 +6,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -13,18 +15,23 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace foldline_bench {
 namespace {
 
 constexpr std::string_view usage = R"(foldline_bench [--quick] [--filter REGEX] [--json FILE]
+foldline_bench --append ours|raw COUNT
 
 Measures foldline beside plain SQLite and Protobuf, in alternating rounds of one process, and prints the ratios.
 
   --quick         fewer and shorter rounds: shows what is badly wrong, not what is 10 % slower
   --filter REGEX  only the rows in whose names it is found
   --json FILE     also writes the table: a list of {"name", "ours", "raw", "unit", "ratio"}
+  --append SIDE COUNT
+                  only appends COUNT events, one a call, with synchronous=off, and measures nothing: for a counter of
+                  instructions, as `valgrind --tool=callgrind foldline_bench --append ours 10000`
   --help          this text
 
 The files that it needs are made in a folder in TMPDIR, or in the current directory, and removed at the end. Let nothing
@@ -40,6 +47,7 @@ struct request {
     effort how_much = effort::normal();
     std::regex filter{""};
     std::optional<std::filesystem::path> json;
+    std::optional<uncounted_appends> append;
 };
 
 std::regex regex_from(const std::string& text) {
@@ -48,6 +56,15 @@ std::regex regex_from(const std::string& text) {
     } catch (const std::regex_error&) {
         throw wrong_usage(fmt::format("'{}' is no regular expression", text));
     }
+}
+
+uncounted_appends appends_from(const std::string& which, const std::string& count) {
+    if (which != "ours" && which != "raw") throw wrong_usage(fmt::format("'{}' is neither ours nor raw", which));
+    std::size_t events = 0;
+    const auto [end, failed] = std::from_chars(count.data(), count.data() + count.size(), events);
+    if (failed != std::errc{} || end != count.data() + count.size())
+        throw wrong_usage(fmt::format("'{}' is no number of events", count));
+    return {which == "ours" ? side::ours : side::raw, events};
 }
 
 request parse(const std::vector<std::string>& arguments) {
@@ -62,16 +79,20 @@ request parse(const std::vector<std::string>& arguments) {
         else if (name == "--quick") wanted.how_much = effort::quick();
         else if (name == "--filter") wanted.filter = regex_from(value());
         else if (name == "--json") wanted.json = value();
-        else throw wrong_usage(fmt::format("there is no argument {}", name));
+        else if (name == "--append") {
+            const std::string& which = value();
+            wanted.append = appends_from(which, value());
+        } else throw wrong_usage(fmt::format("there is no argument {}", name));
     }
     return wanted;
 }
 
-std::vector<row> rows_that_match(const std::regex& filter) {
+std::vector<row> rows_that_match(const request& wanted) {
     std::vector<row> chosen;
-    for (const auto& part : {append_rows(), replay_rows(), load_rows(), projection_rows()})
+    for (const auto& part : {append_rows(), caller_rows(), instruction_rows(), replay_rows(), bytes_rows(), load_rows(),
+                             projection_rows(), notify_rows(), growth_rows(wanted.how_much)})
         for (const row& row : part)
-            if (std::regex_search(row.name, filter)) chosen.push_back(row);
+            if (std::regex_search(row.name, wanted.filter)) chosen.push_back(row);
     if (chosen.empty()) throw wrong_usage("the filter matches no row");
     return chosen;
 }
@@ -80,17 +101,18 @@ std::vector<row> rows_that_match(const std::regex& filter) {
 /// be that of both sides together.
 void measure(benchmark::State& state, const row& row, lab& place) {
     try {
-        alternation sides{row.prepare(place), row.measured};
+        alternation sides{row.prepare(place), row.measured, row.standing};
         for (auto _ : state) state.SetIterationTime(time_of([&] { sides.run_round(); }).count());
-        state.counters["ours"] = sides.best().ours;
-        state.counters["raw"] = sides.best().raw;
+        const standing result = sides.result();
+        state.counters["ours"] = result.ours;
+        state.counters["raw"] = result.raw;
     } catch (const std::exception& error) {
         state.SkipWithError(error.what());
     }
 }
 
 int run(const request& wanted) {
-    const std::vector<row> rows = rows_that_match(wanted.filter);
+    const std::vector<row> rows = rows_that_match(wanted);
     lab place{wanted.how_much};
     for (const row& row : rows)
         benchmark::RegisterBenchmark(row.name.c_str(), [&](benchmark::State& state) { measure(state, row, place); })
@@ -109,8 +131,9 @@ int main(int count, char** values) {
     using namespace foldline_bench;
     try {
         const request wanted = parse({values + 1, values + count});
-        if (!wanted.help) return run(wanted);
-        fmt::print("{}", usage);
+        if (wanted.help) fmt::print("{}", usage);
+        else if (wanted.append) run_uncounted(*wanted.append);
+        else return run(wanted);
         return 0;
     } catch (const wrong_usage& error) {
         fmt::print(stderr, "foldline_bench: {}\n\n{}", error.what(), usage);

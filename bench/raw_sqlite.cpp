@@ -90,25 +90,36 @@ void parse_raw(sqlite3_stmt* statement, int column, v1::LineMeasured& reused) {
         throw std::runtime_error("raw: an event does not decode");
 }
 
+std::int64_t integer_raw(sqlite3* connection, const char* sql) {
+    const raw_statement query = prepare_raw(connection, sql);
+    if (!step_raw(query.get())) throw std::runtime_error(fmt::format("raw: {} gave no row", sql));
+    return sqlite3_column_int64(query.get(), 0);
+}
+
+std::int64_t now_us_raw() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
 raw_log::raw_log(const std::filesystem::path& file, std::string_view synchronous)
     : db_(open_raw(file, synchronous)), metadata_(raw_metadata()) {
     execute_raw(db_.get(), tables);
+    position_ = integer_raw(db_.get(), "select coalesce(max(position), 0) from log_events");
     begin_ = prepare_raw(db_.get(), "begin immediate");
     commit_ = prepare_raw(db_.get(), "commit");
     insert_stream_ = prepare_raw(db_.get(), "insert into log_streams (category, id) values ('tally', ?1)");
     insert_event_ = prepare_raw(db_.get(),
                                 "insert into log_events (position, stream, version, type, event_id, recorded_at, "
                                 "occurred_at, format, metadata, "
-                                "payload) values (?1, ?2, ?3, ?4, ?5, ?6, null, 0, ?7, ?8)");
+                                "payload) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)");
 }
 
 void raw_log::begin() { run_raw(begin_.get()); }
 void raw_log::commit() { run_raw(commit_.get()); }
 
 void raw_log::begin_call() {
-    metadata_.SerializeToString(&metadata_bytes_);
-    now_us_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-                  .count();
+    metadata_.SerializeToString(&next_.metadata);
+    next_.recorded_at_us = now_us_raw();
 }
 
 raw_stream raw_log::new_stream(std::string_view id) {
@@ -117,8 +128,13 @@ raw_stream raw_log::new_stream(std::string_view id) {
     return {sqlite3_last_insert_rowid(db_.get()), 0};
 }
 
-void raw_log::add(raw_stream& stream, const v1::LineMeasured& event) {
-    event.SerializeToString(&payload_);
+void raw_log::add(raw_stream& stream, const v1::LineMeasured& event, std::optional<std::int64_t> occurred_at_us) {
+    event.SerializeToString(&next_.payload);
+    next_.occurred_at_us = occurred_at_us;
+    add_encoded(stream, next_);
+}
+
+void raw_log::add_encoded(raw_stream& stream, const raw_event& event) {
     const std::array<std::uint64_t, 2> id{random_(), random_()};
     sqlite3_stmt* insert = insert_event_.get();
     bind_raw(insert, 1, ++position_);
@@ -126,9 +142,11 @@ void raw_log::add(raw_stream& stream, const v1::LineMeasured& event) {
     bind_raw(insert, 3, ++stream.version);
     bind_raw(insert, 4, line_measured);
     sqlite3_bind_blob(insert, 5, id.data(), sizeof id, SQLITE_STATIC);
-    bind_raw(insert, 6, now_us_);
-    sqlite3_bind_blob(insert, 7, metadata_bytes_.data(), static_cast<int>(metadata_bytes_.size()), SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 8, payload_.data(), static_cast<int>(payload_.size()), SQLITE_STATIC);
+    bind_raw(insert, 6, event.recorded_at_us);
+    if (event.occurred_at_us) bind_raw(insert, 7, *event.occurred_at_us);
+    else sqlite3_bind_null(insert, 7);
+    sqlite3_bind_blob(insert, 8, event.metadata.data(), static_cast<int>(event.metadata.size()), SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 9, event.payload.data(), static_cast<int>(event.payload.size()), SQLITE_STATIC);
     run_raw(insert);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ void run_raw(sqlite3_stmt* statement);
 [[nodiscard]] bool step_raw(sqlite3_stmt* statement);
 void bind_raw(sqlite3_stmt* statement, int parameter, std::string_view text);
 void bind_raw(sqlite3_stmt* statement, int parameter, std::int64_t value);
+/// The first column of the only row of a query.
+[[nodiscard]] std::int64_t integer_raw(sqlite3* connection, const char* sql);
+[[nodiscard]] std::int64_t now_us_raw();
 /// Parses the payload in a column of the current row.
 void parse_raw(sqlite3_stmt* statement, int column, v1::LineMeasured& reused);
 
@@ -47,9 +51,18 @@ struct raw_stream {
     std::int64_t version = 0;
 };
 
+/// An event as it goes into the file.
+struct raw_event {
+    std::string metadata;
+    std::string payload;
+    std::int64_t recorded_at_us = 0;
+    std::optional<std::int64_t> occurred_at_us;
+};
+
 /// Writes the log.
 class raw_log {
 public:
+    /// Goes on behind the last event of a log that is there.
     raw_log(const std::filesystem::path& file, std::string_view synchronous);
 
     /// A single event needs none: a statement alone is a transaction.
@@ -59,7 +72,10 @@ public:
     /// Once a call: encodes the metadata and looks at the clock.
     void begin_call();
     [[nodiscard]] raw_stream new_stream(std::string_view id);
-    void add(raw_stream& stream, const v1::LineMeasured& event);
+    void add(raw_stream& stream, const v1::LineMeasured& event,
+             std::optional<std::int64_t> occurred_at_us = std::nullopt);
+    /// For callers that encode on their own threads.
+    void add_encoded(raw_stream& stream, const raw_event& event);
 
 private:
     raw_connection db_;
@@ -69,9 +85,7 @@ private:
     raw_statement insert_event_;
     std::mt19937_64 random_;
     foldline::storage::Metadata metadata_;
-    std::string metadata_bytes_;
-    std::string payload_;
-    std::int64_t now_us_ = 0;
+    raw_event next_;
     std::int64_t position_ = 0;
 };
 

@@ -47,21 +47,11 @@ contest scan(lab& place) {
             [raw, n = logs.events] { return events_a_second(n, [&] { return raw->replay(); }); }};
 }
 
-contest weigh(lab& place) {
-    // What is read was closed before, so its write-ahead log is in it.
-    const histories& logs = place.windows();
-    const auto bytes = [n = logs.events](const std::filesystem::path& file) {
-        return static_cast<double>(std::filesystem::file_size(file)) / static_cast<double>(n);
-    };
-    return {[=, file = logs.ours] { return bytes(file); }, [=, file = logs.raw] { return bytes(file); }};
-}
-
 }  // namespace
 
 std::vector<row> replay_rows() {
     return {
-        {"scan.decode", events_per_second, 1'830'000, "one select of all columns, each event into one message", scan},
-        {"bytes", bytes_per_event, 220, "the same rows and index, without checksums", weigh}};
+        {"scan.decode", events_per_second, 1'830'000, "one select of all columns, each event into one message", scan}};
 }
 
 }  // namespace foldline_bench

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace foldline_bench {
 
@@ -17,6 +19,8 @@ struct unit {
 };
 inline constexpr unit events_per_second{"events/s", better::higher};
 inline constexpr unit microseconds{"µs", better::lower};
+inline constexpr unit wall_seconds{"s", better::lower};
+inline constexpr unit instructions{"instr.", better::lower};
 inline constexpr unit bytes_per_event{"bytes", better::lower};
 
 /// Two programs that do the same work. Each call runs one round of it, and gives the round's figure.
@@ -25,7 +29,10 @@ struct contest {
     std::function<double()> raw;
 };
 
-/// The best rounds of both.
+/// Which of its rounds stands for a side: the best one, or the middle one where a lucky round says nothing.
+enum class stands_for { best_round, middle_round };
+
+/// The figures of the rounds that stand for both.
 ///
 /// value.
 struct standing {
@@ -39,18 +46,21 @@ struct standing {
 /// Runs one round of each, the one that was second before first, so that neither always runs in the other's wake.
 class alternation {
 public:
-    alternation(contest both, unit measured) : both_(std::move(both)), unit_(measured) {}
+    alternation(contest both, unit measured, stands_for which)
+        : both_(std::move(both)), unit_(measured), stands_for_(which) {}
 
     void run_round();
-    [[nodiscard]] const standing& best() const { return best_; }
+    /// After at least one round.
+    [[nodiscard]] standing result() const { return {figure_of(ours_), figure_of(raw_)}; }
 
 private:
-    void note(double& best, double figure) const;
+    [[nodiscard]] double figure_of(std::vector<double> rounds) const;
 
     contest both_;
     unit unit_;
-    standing best_;
-    int rounds_ = 0;
+    stands_for stands_for_;
+    std::vector<double> ours_;
+    std::vector<double> raw_;
 };
 
 [[nodiscard]] inline seconds since(std::chrono::steady_clock::time_point begin) {

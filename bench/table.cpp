@@ -13,8 +13,11 @@ namespace {
 
 std::string figure(double value) {
     if (value == 0) return "-";
+    if (value < 1) return fmt::format("{:.4f}", value);
     return value < 1000 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
 }
+
+int decimals(double value) { return value < 1 ? 6 : 2; }
 
 void print_line(std::string_view name, std::string_view ours, std::string_view raw, std::string_view unit,
                 std::string_view better, std::string_view ratio, std::string_view recorded) {
@@ -25,9 +28,9 @@ void print_line(std::string_view name, std::string_view ours, std::string_view r
 }  // namespace
 
 bool table::ReportContext(const Context& context) {
-    const auto& [rounds, round, events] = place_.how_much();
-    fmt::print("best of {} alternating rounds of {:.1f} s; logs of {} events; {} cores, SQLite {}\n", rounds,
-               round.count(), events, context.cpu_info.num_cpus, sqlite3_libversion());
+    const auto& [rounds, round, events, growth] = place_.how_much();
+    fmt::print("best of {} alternating rounds of {:.1f} s; logs of {} events, growing to {}; {} cores, SQLite {}\n",
+               rounds, round.count(), events, growth, context.cpu_info.num_cpus, sqlite3_libversion());
     fmt::print("in {}: fdatasync {:.0f} µs\n\n", place_.folder().string(), sync_time_us(place_.folder()));
     print_line("name", "ours", "raw", "unit", "better", "ratio", "raw, SPEED");
     return true;
@@ -65,9 +68,9 @@ void table::write_json(const std::filesystem::path& file) const {
     std::string_view before = "[\n";
     for (const result& shown : results_) {
         out << before
-            << fmt::format(R"(  {{"name": "{}", "ours": {:.2f}, "raw": {:.2f}, "unit": "{}", "ratio": {:.4f}}})",
-                           shown.of->name, shown.figures.ours, shown.figures.raw, shown.of->measured.name,
-                           shown.figures.ratio());
+            << fmt::format(R"(  {{"name": "{}", "ours": {:.{}f}, "raw": {:.{}f}, "unit": "{}", "ratio": {:.4f}}})",
+                           shown.of->name, shown.figures.ours, decimals(shown.figures.ours), shown.figures.raw,
+                           decimals(shown.figures.raw), shown.of->measured.name, shown.figures.ratio());
         before = ",\n";
     }
     out << (results_.empty() ? "[]\n" : "\n]\n") << std::flush;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace foldline_bench {
@@ -21,17 +22,20 @@ struct window {
     std::int64_t events_in_each = 10;
 };
 
-/// Appends through foldline.
-///
-/// confined; several may share a store if their prefixes differ.
-class our_caller {
-public:
-    our_caller(foldline::event_store& store, std::string prefix, window streams = {});
+enum class occurred { when_recorded, at_a_time_of_its_own };
 
-    /// One call with this many events, each in another of the living streams.
-    void append(std::size_t events);
-    /// One call with this many events, all in one new stream.
-    void append_stream(std::size_t events);
+/// What a user of foldline wants stored, call by call.
+///
+/// confined.
+class our_requests {
+public:
+    explicit our_requests(std::string prefix, window streams = {}, occurred when = occurred::when_recorded)
+        : prefix_(std::move(prefix)), window_(streams), when_(when) {}
+
+    /// This many events, each in another of the living streams.
+    foldline::append_request next(std::size_t events);
+    /// This many events, all in one new stream.
+    foldline::append_request next_stream(std::size_t events);
 
 private:
     struct known_stream {
@@ -39,13 +43,12 @@ private:
         foldline::stream_version version;
     };
 
-    known_stream& next_stream();
+    known_stream& living_stream();
     foldline::event_data next_event(const std::string& metadata);
-    void send(const foldline::append_request& request);
 
-    foldline::event_store& store_;
     std::string prefix_;
     window window_;
+    occurred when_;
     std::vector<known_stream> alive_;
     std::size_t turn_ = 0;
     std::int64_t named_ = 0;
@@ -53,25 +56,67 @@ private:
     v1::LineMeasured event_ = first_event();
 };
 
-/// Does the same by hand.
+/// Throws `std::logic_error` unless the events were stored: nobody else writes to their streams.
+void require_stored(const foldline::append_result& result);
+
+/// Appends it.
+///
+/// confined; several may share a store if their prefixes differ.
+class our_caller {
+public:
+    our_caller(foldline::event_store& store, std::string prefix, window streams = {},
+               occurred when = occurred::when_recorded)
+        : store_(store), requests_(std::move(prefix), streams, when) {}
+
+    void append_one() { append(1); }
+    void append(std::size_t events) { require_stored(store_.append(requests_.next(events))); }
+    void append_stream(std::size_t events) { require_stored(store_.append(requests_.next_stream(events))); }
+
+private:
+    foldline::event_store& store_;
+    our_requests requests_;
+};
+
+/// The living streams of a caller that works by hand.
+///
+/// confined.
+class raw_window {
+public:
+    explicit raw_window(window streams, std::string prefix) : window_(streams), prefix_(std::move(prefix)) {}
+
+    /// Its number is 0 until it was given one: then it is new.
+    raw_stream& next();
+    [[nodiscard]] bool next_is_new() const;
+    std::string next_name();
+
+private:
+    [[nodiscard]] bool next_begins_a_window() const;
+
+    window window_;
+    std::string prefix_;
+    std::vector<raw_stream> alive_;
+    std::size_t turn_ = 0;
+    std::int64_t named_ = 0;
+};
+
+/// Does by hand what `our_caller` does.
+///
+/// confined.
 class raw_caller {
 public:
-    explicit raw_caller(raw_log& log, window streams = {});
+    explicit raw_caller(raw_log& log, window streams = {}, occurred when = occurred::when_recorded,
+                        std::string prefix = "s")
+        : log_(log), streams_(streams, std::move(prefix)), when_(when) {}
 
     void append(std::size_t events);
     void append_stream(std::size_t events);
 
 private:
-    bool next_begins_a_window() const;
-    raw_stream& next_stream();
-    std::string next_name();
     void add(raw_stream& stream);
 
     raw_log& log_;
-    window window_;
-    std::vector<raw_stream> alive_;
-    std::size_t turn_ = 0;
-    std::int64_t named_ = 0;
+    raw_window streams_;
+    occurred when_;
     std::uint64_t made_ = 0;
     v1::LineMeasured event_ = first_event();
 };
