@@ -43,6 +43,8 @@ function(foldline_component name)
         string(REGEX REPLACE "::.*" "" package "${link}")
         if(package STREQUAL "protobuf")
             set(package Protobuf)
+        elseif(package STREQUAL "SQLite" AND FOLDLINE_SQLITE_AMALGAMATION)
+            set(package Threads)  # SQLite itself is installed with us
         elseif(package STREQUAL "SQLite")
             set(package SQLite3)
         endif()

@@ -1,7 +1,9 @@
 // A disk that was ill for a while and is well again; one whose power goes right after an error; one that cannot be read.
 
+#include "attack_line.hpp"
 #include "fault_vfs.hpp"
 #include "ledger.hpp"
+#include "planted_bug.hpp"
 #include "sqlite_world.hpp"
 #include "support/seed.hpp"
 
@@ -67,7 +69,7 @@ illness fall_ill(disk_fault fault, std::int64_t nth, int checkpoint_pages) {
     }
     seen.found = told_so.compare(store);
     world.close();
-    seen.found += told_so.compare(world.open());
+    seen.found += told_so.compare(world.open({}, sqlite::durability::off));
     return seen;
 }
 
@@ -75,8 +77,8 @@ illness fall_ill(disk_fault fault, std::int64_t nth, int checkpoint_pages) {
 disagreement cut_after_failed_sync(std::int64_t nth, std::uint64_t seed, bool with_reader, int& fired) {
     scratch_folder folder;
     sqlite_world world{folder / "store.db"};
-    world.open();
-    world.close();  // the file itself is there, and synced
+    world.open({}, sqlite::durability::off);
+    world.close();  // the file itself is there, and counts as synced
     fault_vfs::watch(folder.path().string());
     ledger told_so;
     event_store& store = world.open(fault_vfs::name);
@@ -88,7 +90,7 @@ disagreement cut_after_failed_sync(std::int64_t nth, std::uint64_t seed, bool wi
     world.close();
     fault_vfs::disarm();
     fault_vfs::materialise_power_cut(seed);
-    return told_so.compare(world.open());
+    return told_so.compare(world.open({}, sqlite::durability::off));
 }
 
 /// What one caller asked for, and what it was told.
@@ -118,66 +120,55 @@ TEST_SUITE("faults") {
             for (const auto& [fault, name] : kinds) {
                 // An append alone neither reads nor truncates: what it needs is in memory.
                 if (fault == disk_fault::read_error || fault == disk_fault::truncate_error) continue;
-                disagreement all;
-                int points = 0;
-                int unknown = 0;
+                attack_line line{fmt::format("disk: ill with {}, log of {} pages", name, checkpoint_pages)};
                 for (std::int64_t nth = 1;; ++nth) {
                     CAPTURE(checkpoint_pages);
                     CAPTURE(name);
                     CAPTURE(nth);
                     const illness seen = fall_ill(fault, nth, checkpoint_pages);
-                    all += seen.found;
-                    unknown += seen.unknown;
+                    line.found += seen.found;
+                    line.add("points", seen.fired ? 1 : 0);
+                    line.add("unknown", seen.unknown);
                     CHECK(seen.found.to_string() == disagreement{}.to_string());
                     if (!seen.fired) break;
-                    ++points;
                 }
-                CHECK(points > 0);
-                MESSAGE(fmt::format("disk: ill with {}, log of {} pages: {} points, {} unknown, {}", name,
-                                    checkpoint_pages, points, unknown, all.to_string()));
+                CHECK(line.count("points") > 0);
             }
     }
 
     TEST_CASE("power cut: nothing acknowledged is lost while the log is moved into the file now and then") {
         fault_vfs::install();
-        const std::uint64_t seed = seed_of_this_run();
-        std::mt19937_64 random{seed};
-        disagreement all;
-        int fired = 0;
-        int stored = 0;
+        const auto durable = is_planted("sync_normal") ? sqlite::durability::normal : sqlite::durability::full;
+        attack_line line{"power cut: appends with a short log"};
         const int cuts = is_full_run() ? 5'000 : 150;
         for (int cut = 0; cut < cuts; ++cut) {
             scratch_folder folder;
             sqlite_world world{folder / "store.db"};
-            world.checkpoint_pages = static_cast<int>(5 + random() % 30);
+            world.checkpoint_pages = static_cast<int>(5 + line.random()() % 30);
             world.open({}, sqlite::durability::off);
             world.close();
             fault_vfs::watch(folder.path().string());
             ledger told_so;
-            event_store& store = world.open(fault_vfs::name);
-            fault_vfs::arm_power_cut(static_cast<std::int64_t>(random() % 500 + 1));
+            event_store& store = world.open(fault_vfs::name, durable);
+            fault_vfs::arm_power_cut(static_cast<std::int64_t>(line.random()() % 500 + 1));
             for (int number = 0; number < 40; ++number) told_so.append(store, number);
-            fired += fault_vfs::fired() ? 1 : 0;
+            line.add("cuts", fault_vfs::fired() ? 1 : 0);
             world.close();
             fault_vfs::disarm();
-            fault_vfs::materialise_power_cut(random());
-            all += told_so.compare(world.open({}, sqlite::durability::off));
-            stored += told_so.count(told::stored);
+            fault_vfs::materialise_power_cut(line.random()());
+            line.found += told_so.compare(world.open({}, sqlite::durability::off));
+            line.add("acknowledged", told_so.count(told::stored));
         }
-        MESSAGE(fmt::format("power cut: {} cuts with a short log, {} acknowledged, {} seed={}", fired, stored,
-                            all.to_string(), seed));
-        CHECK(fired > cuts / 2);
-        CHECK(stored > 0);
-        CHECK_MESSAGE(all.total() == 0, "FOLDLINE_TEST_SEED=" << seed);
+        CHECK(line.count("cuts") > cuts / 2);
+        CHECK(line.count("acknowledged") > 0);
+        CHECK(line.found.total() == 0);
     }
 
     TEST_CASE("group: callers that share commits are told the truth about every one, before and after a power cut") {
         fault_vfs::install();
-        const std::uint64_t seed = seed_of_this_run();
-        std::mt19937_64 random{seed};
-        disagreement all;
-        int stored = 0;
-        int unknown = 0;
+        const auto durable = is_planted("sync_normal") ? sqlite::durability::normal : sqlite::durability::full;
+        attack_line line{"power cut: 6 callers that share commits"};
+        std::mt19937_64& random = line.random();
         const int cuts = is_full_run() ? 5'000 : 200;
         for (int cut = 0; cut < cuts; ++cut) {
             CAPTURE(cut);
@@ -187,7 +178,7 @@ TEST_SUITE("faults") {
             world.open({}, sqlite::durability::off);
             world.close();
             fault_vfs::watch(folder.path().string());
-            event_store& store = world.open(fault_vfs::name);
+            event_store& store = world.open(fault_vfs::name, durable);
             const bool is_cut = cut % 3 == 0;
             const auto fault = is_cut ? disk_fault::power_cut : kinds[random() % 4].first;
             const auto nth = static_cast<std::int64_t>(random() % (fault == disk_fault::sync_error ? 10 : 100) + 1);
@@ -211,33 +202,28 @@ TEST_SUITE("faults") {
                 for (const told_one& one : caller) told_so.note(one.number, one.answer, one.result);
             const disagreement found = told_so.compare(world.open({}, sqlite::durability::off));
             CHECK(found.to_string() == disagreement{}.to_string());
-            all += found;
-            stored += told_so.count(told::stored);
-            unknown += told_so.count(told::unknown);
+            line.found += found;
+            line.add("cuts");
+            line.add("acknowledged", told_so.count(told::stored));
+            line.add("unknown", told_so.count(told::unknown));
         }
-        MESSAGE(fmt::format("group: 6 callers, {} power cuts, {} acknowledged, {} unknown, {} seed={}", cuts, stored,
-                            unknown, all.to_string(), seed));
-        CHECK(stored > 0);
-        CHECK_MESSAGE(all.total() == 0, "FOLDLINE_TEST_SEED=" << seed);
+        CHECK(line.count("acknowledged") > 0);
     }
 
     // guards: an append that was answered as not stored, and came back with the power
     TEST_CASE("power cut: after a failed sync, the file is what its caller was told") {
         fault_vfs::install();
-        const std::uint64_t seed = seed_of_this_run();
-        std::mt19937_64 random{seed};
-        disagreement all;
-        int fired = 0;
+        attack_line line{"power cut: after a failed sync"};
         const int cuts = is_full_run() ? 5'000 : 150;
+        int fired = 0;
         for (int cut = 0; cut < cuts; ++cut) {
             const std::int64_t nth = cut % 15 + 1;
             CAPTURE(nth);
-            const disagreement found = cut_after_failed_sync(nth, random(), cut % 2 == 0, fired);
-            all += found;
+            line.found += cut_after_failed_sync(nth, line.random()(), cut % 2 == 0, fired);
         }
-        MESSAGE(fmt::format("power cut: {} after a failed sync, {} seed={}", fired, all.to_string(), seed));
+        line.add("cuts", fired);
         CHECK(fired > 0);
-        CHECK_MESSAGE(all.total() == 0, "FOLDLINE_TEST_SEED=" << seed);
+        CHECK(line.found.total() == 0);
     }
 
     TEST_CASE("disk: what cannot be read is told, and never a shorter log") {
@@ -245,14 +231,14 @@ TEST_SUITE("faults") {
         scratch_folder folder;
         sqlite_world world{folder / "store.db"};
         ledger told_so;
-        event_store& whole = world.open();
+        event_store& whole = world.open({}, sqlite::durability::off);
         for (int number = 0; number < 60; ++number) told_so.append(whole, number);
         const auto head = whole.head();
         world.close();
-        int points = 0;
+        attack_line line{"disk: failed reads"};
         for (const auto length : {once, from_then_on})
             for (const bool backward : {false, true})
-                for (std::int64_t nth = 1;; ++nth, ++points) {
+                for (std::int64_t nth = 1;; ++nth) {
                     CAPTURE(nth);
                     event_store& store = world.open(fault_vfs::name);
                     const auto query = backward ? read_query::all().backward() : read_query::all();
@@ -267,6 +253,8 @@ TEST_SUITE("faults") {
                     const bool fired = fault_vfs::fired();
                     fault_vfs::disarm();
                     CHECK((failed || met == head.value));
+                    line.add("points", fired ? 1 : 0);
+                    line.found.lost += failed || met == head.value ? 0 : 1;
                     // The next read is not told of an error that is over.
                     met = 0;
                     store.read(query, batch_limit{10'000}, [&](const event_view&) { ++met; });
@@ -274,12 +262,12 @@ TEST_SUITE("faults") {
                     world.close();
                     if (!fired) break;
                 }
-        MESSAGE(fmt::format("disk: {} failed reads", points));
-        CHECK(points > 20);
+        CHECK(line.count("points") > 20);
     }
 
     TEST_CASE("disk: a store that cannot be made or opened now can be later") {
         fault_vfs::install();
+        attack_line line{"disk: a store that is made or opened"};
         for (const bool made : {false, true})
             for (const auto& [fault, name] : kinds) {
                 int points = 0;
@@ -291,7 +279,7 @@ TEST_SUITE("faults") {
                     sqlite_world world{folder / "store.db"};
                     ledger told_so;
                     if (made) {
-                        told_so.append(world.open(), 0);
+                        told_so.append(world.open({}, sqlite::durability::off), 0);
                         world.close();
                     }
                     fault_vfs::arm(fault, nth, nth % 2 == 0 ? once : from_then_on);
@@ -305,12 +293,15 @@ TEST_SUITE("faults") {
                     fault_vfs::disarm();
                     CHECK((fired || !failed));
                     world.close();
-                    event_store& store = world.open();
+                    event_store& store = world.open({}, sqlite::durability::off);
                     told_so.append(store, 1);
                     CHECK(told_so.count(told::stored) == (made ? 2 : 1));
-                    CHECK(told_so.compare(store).to_string() == disagreement{}.to_string());
+                    const disagreement found = told_so.compare(store);
+                    line.found += found;
+                    CHECK(found.to_string() == disagreement{}.to_string());
                     if (!fired) break;
                 }
+                line.add("points", points);
                 CHECK((points > 0 || (made && fault != disk_fault::read_error)));
             }
     }

@@ -1,6 +1,8 @@
 // An inline projection changes its rows inside the append's own transaction: whatever fails there, rows and events agree.
 
+#include "attack_line.hpp"
 #include "fault_vfs.hpp"
+#include "planted_bug.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <foldline_tests/bank/v1/account.pb.h>
@@ -47,10 +49,10 @@ sql_projection tally_projection(bool is_careless) {
 struct tallied_store {
     explicit tallied_store(bool is_careless) : tally(tally_projection(is_careless)) {}
 
-    void open(const std::string& vfs = {}) {
+    void open(const std::string& vfs = {}, sqlite::durability durable = sqlite::durability::full) {
         close();
         file.emplace(folder / "store.db",
-                     sqlite::database_options{.durable = sqlite::durability::full, .vfs = vfs, .checkpoint_pages = 20});
+                     sqlite::database_options{.durable = durable, .vfs = vfs, .checkpoint_pages = 20});
         store.emplace(*file, clock, ids, sqlite::event_store_options{.inline_projections = {&tally}});
     }
     void close() {
@@ -123,35 +125,63 @@ struct tallied_store {
     std::optional<sqlite::sqlite_event_store> store;
 };
 
+enum class believes { answers, nothing };
+
+/// Appends while the `nth` operation fails, and looks whether rows, events and answers agree; empty if they do. A caller
+/// who believes no answer takes everything for stored.
+std::string append_under(disk_fault fault, std::int64_t nth, fault_vfs::length length, believes caller, bool& fired) {
+    tallied_store world{false};
+    world.open(fault_vfs::name);
+    std::vector<tallied_store::told> answers;
+    fault_vfs::arm(fault, nth, length);
+    for (int number = 0; number < 12; ++number) {
+        const auto answer = world.append(number);
+        answers.push_back(caller == believes::answers ? answer : tallied_store::told::stored);
+    }
+    fired = fault_vfs::fired();
+    fault_vfs::disarm();
+    answers.push_back(world.append(12));
+    if (answers.back() != tallied_store::told::stored) return "it does not store again on a healthy disk";
+    std::string found = world.disagreement(answers);
+    world.open({}, sqlite::durability::off);
+    if (found.empty()) found = world.disagreement(answers);
+    return found;
+}
+
 }  // namespace
 
 TEST_SUITE("faults") {
     TEST_CASE("disk: rows of an inline projection agree with the events, whatever failed") {
         fault_vfs::install();
         using enum fault_vfs::length;
-        int points = 0;
+        const auto caller = is_planted("ack_first") ? believes::nothing : believes::answers;
+        attack_line line{"disk: appends with an inline projection"};
         for (const auto fault : {disk_fault::write_error, disk_fault::disk_full, disk_fault::half_write,
                                  disk_fault::sync_error, disk_fault::power_cut})
             for (const auto length : {once, from_then_on})
-                for (std::int64_t nth = 1;; ++nth, ++points) {
+                for (std::int64_t nth = 1;; ++nth) {
                     CAPTURE(static_cast<int>(fault));
                     CAPTURE(nth);
-                    tallied_store world{false};
-                    world.open(fault_vfs::name);
-                    std::vector<tallied_store::told> answers;
-                    fault_vfs::arm(fault, nth, length);
-                    for (int number = 0; number < 12; ++number) answers.push_back(world.append(number));
-                    const bool fired = fault_vfs::fired();
-                    fault_vfs::disarm();
-                    answers.push_back(world.append(12));
-                    CHECK(answers.back() == tallied_store::told::stored);
-                    CHECK(world.disagreement(answers) == "");
-                    world.open();
-                    CHECK(world.disagreement(answers) == "");
+                    bool fired = false;
+                    const std::string found = append_under(fault, nth, length, caller, fired);
+                    CHECK(found == "");
+                    line.found.wrong += found.empty() ? 0 : 1;
+                    line.add("points", fired ? 1 : 0);
                     if (!fired) break;
                 }
-        MESSAGE(fmt::format("disk: inline projection: {} points, events and rows agree", points));
-        CHECK(points > 100);
+        CHECK(line.count("points") > 100);
+    }
+
+    TEST_CASE("disk: a caller of an inline projection who takes every append for stored is found out") {
+        fault_vfs::install();
+        int wrong = 0;
+        bool fired = true;
+        for (std::int64_t nth = 1; wrong == 0 && fired; ++nth)
+            wrong += append_under(disk_fault::write_error, nth, fault_vfs::length::from_then_on, believes::nothing,
+                                  fired) == ""
+                         ? 0
+                         : 1;
+        CHECK(wrong > 0);
     }
 }
 

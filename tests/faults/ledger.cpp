@@ -96,7 +96,7 @@ int ledger::count(told answer) const {
         std::count_if(entries_.begin(), entries_.end(), [&](const auto& one) { return one.second.answer == answer; }));
 }
 
-disagreement ledger::compare(event_store& store) const {
+disagreement ledger::compare_log(const event_store& store) const {
     disagreement found;
     auto events = all_events(store, found);
     for (const auto& [number, noted] : entries_) {
@@ -115,7 +115,11 @@ disagreement ledger::compare(event_store& store) const {
         if (noted.answer == told::stored && present != 0 && last_position != noted.result.position.value) ++found.wrong;
     }
     found.ghost += static_cast<int>(events.size());
+    return found;
+}
 
+disagreement ledger::compare(event_store& store) const {
+    disagreement found = compare_log(store);
     for (const auto& [number, noted] : entries_) {
         if (noted.answer != told::stored || !has_own_ids(number)) continue;
         const append_result again = store.append(request(number));

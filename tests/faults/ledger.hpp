@@ -39,6 +39,8 @@ public:
     void append(foldline::event_store& store, int number);
     void note(int number, told answer, foldline::appended result = {});
 
+    /// Reads everything.
+    [[nodiscard]] disagreement compare_log(const foldline::event_store& store) const;
     /// Reads everything, then sends every append with own ids again, which an honest store answers with the first result.
     [[nodiscard]] disagreement compare(foldline::event_store& store) const;
 

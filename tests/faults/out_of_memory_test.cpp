@@ -1,7 +1,11 @@
 // Each allocation of an append fails in turn. Whatever the caller is told, the store afterwards holds all of the append or
 // nothing of it, answers rightly, and goes on.
 
+#include "attack_line.hpp"
+#include "failing_new.hpp"
 #include "ledger.hpp"
+#include "planted_bug.hpp"
+#include "planted_stores.hpp"
 #include "sqlite_world.hpp"
 
 #include <foldline/eventstore/memory_event_store.hpp>
@@ -19,8 +23,7 @@
 
 namespace {
 
-/// Allocations of this thread until one fails; below 0: none does.
-thread_local std::int64_t until_failure = -1;
+using foldline_tests::until_failure;
 
 void* allocate(std::size_t size) {
     if (until_failure >= 0 && until_failure-- == 0) return nullptr;
@@ -73,22 +76,31 @@ bool append_short_of_memory(event_store& store, ledger& told_so, int number, std
     return fired;
 }
 
-/// Fails each allocation in turn, until an append has fewer of them. `reopen` gives the store as it is afterwards.
-template <class Open, class Reopen>
-void run_out_of_memory(const char* name, Open open, Reopen reopen) {
-    disagreement all;
+enum class notes { before_commit, after_commit };
+
+/// What came of appends that ran out of memory.
+struct short_of_memory {
+    disagreement found;
     int points = 0;
     int stored_and_not_told = 0;
+};
+
+/// Fails each allocation in turn, until an append has fewer of them. `reopen` gives the store as it is afterwards.
+template <class Open, class Reopen>
+short_of_memory run_out_of_memory(notes when, Open open, Reopen reopen) {
+    short_of_memory all;
     for (int number : {0, 1, 2}) {  // two streams and own ids, one stream and ids of the store, one stream and own ids
         for (std::int64_t nth = 0;; ++nth) {
             CAPTURE(number);
             CAPTURE(nth);
             ledger told_so;
-            event_store& store = open();
+            event_store& honest = open();
+            told_late_store late{honest};
+            event_store& store = when == notes::after_commit ? static_cast<event_store&>(late) : honest;
             for (const int earlier : {8, 5}) told_so.append(store, earlier);  // 5 goes to the same stream as 0
             const std::size_t before = count_events(store);
             const bool fired = append_short_of_memory(store, told_so, number, nth);
-            if (told_so.count(told::unknown) > 0 && count_events(store) != before) ++stored_and_not_told;
+            if (told_so.count(told::unknown) > 0 && count_events(store) != before) ++all.stored_and_not_told;
             for (const int next : {4, 10, 11, 7}) {
                 told_so.append(store, next);
                 CHECK(told_so.count(told::nothing_stored) == 0);
@@ -96,15 +108,25 @@ void run_out_of_memory(const char* name, Open open, Reopen reopen) {
             disagreement found = told_so.compare(store);
             found += told_so.compare(reopen());
             CHECK(found.to_string() == disagreement{}.to_string());
-            all += found;
+            all.found += found;
             if (!fired) break;
-            ++points;
+            ++all.points;
         }
     }
-    MESSAGE(fmt::format("memory: {}: {} points, {} stored and not told, {}", name, points, stored_and_not_told,
-                        all.to_string()));
-    CHECK(points > 10);
-    CHECK(stored_and_not_told == 0);
+    return all;
+}
+
+/// The attack proper, with its line.
+template <class Open, class Reopen>
+void attack_memory(const char* name, Open open, Reopen reopen) {
+    attack_line line{name};
+    const auto all =
+        run_out_of_memory(is_planted("told_late") ? notes::after_commit : notes::before_commit, open, reopen);
+    line.add("points", all.points);
+    line.add("stored and not told", all.stored_and_not_told);
+    line.found = all.found;
+    CHECK(all.points > 10);
+    CHECK(all.stored_and_not_told == 0);
 }
 
 }  // namespace
@@ -123,7 +145,7 @@ TEST_SUITE("faults") {
             world->close();
             return world->open({}, sqlite::durability::off);
         };
-        run_out_of_memory("sqlite", open, reopen);
+        attack_memory("memory: SQLite store", open, reopen);
         world.reset();
     }
 
@@ -131,8 +153,18 @@ TEST_SUITE("faults") {
         system_clock clock;
         uuid_v7_source ids{clock};
         std::optional<memory_event_store> store;
-        run_out_of_memory(
-            "memory", [&]() -> event_store& { return store.emplace(clock, ids); },
+        attack_memory(
+            "memory: memory store", [&]() -> event_store& { return store.emplace(clock, ids); },
             [&]() -> event_store& { return *store; });
+    }
+
+    TEST_CASE("memory: a store that needs more of it once it has stored is found out") {
+        system_clock clock;
+        uuid_v7_source ids{clock};
+        std::optional<memory_event_store> store;
+        const auto all = run_out_of_memory(
+            notes::after_commit, [&]() -> event_store& { return store.emplace(clock, ids); },
+            [&]() -> event_store& { return *store; });
+        CHECK(all.stored_and_not_told > 0);
     }
 }

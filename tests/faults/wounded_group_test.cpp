@@ -1,5 +1,6 @@
 // Callers that share a commit when something goes wrong in the middle of it.
 
+#include "attack_line.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <foldline_tests/bank/v1/account.pb.h>
@@ -35,7 +36,7 @@ append_request one(const std::string& stream, std::string payload) {
     return append_request::to({"thing", stream}, expected_version::any(), {event_of(std::move(payload))});
 }
 
-enum class told { stored, refused, failed };
+enum class reply { stored, refused, failed };
 
 /// A clock that tells how many callers have come: an append asks for the time before it waits for others.
 class counting_clock final : public clock {
@@ -64,6 +65,7 @@ void leave_room_for(sqlite::database& file, int pages) {
 
 TEST_SUITE("threads") {
     TEST_CASE("group: when the file is full in its middle, each caller is told what became of its own") {
+        attack_line line{"group: the file is full in its middle"};
         scratch_folder folder;
         testing::sequential_ids ids;
         counting_clock time;
@@ -72,7 +74,7 @@ TEST_SUITE("threads") {
         (void)store.append(one("0", "first"));
         leave_room_for(file, 30);
         constexpr int callers = 24;
-        std::vector<told> answers(callers, told::refused);
+        std::vector<reply> answers(callers, reply::refused);
         std::atomic<int> wrong{0};
         {
             std::vector<std::jthread> threads;
@@ -84,22 +86,26 @@ TEST_SUITE("threads") {
                         const auto result = store.append(
                             one(std::to_string(caller), fmt::format("{:04} {}", caller, std::string(size, 'x'))));
                         answers[static_cast<std::size_t>(caller)] =
-                            std::holds_alternative<appended>(result) ? told::stored : told::refused;
+                            std::holds_alternative<appended>(result) ? reply::stored : reply::refused;
                     } catch (const storage_error& failed) {
-                        answers[static_cast<std::size_t>(caller)] = told::failed;
+                        answers[static_cast<std::size_t>(caller)] = reply::failed;
                         if (failed.outcome != write_outcome::nothing_stored || (failed.code & 0xFF) != 13) ++wrong;
                     }
                 });
         }
+        line.add("callers", callers);
+        line.found.wrong = wrong;
         CHECK(wrong == 0);
         const auto there = payloads_of(store);
         for (int caller = 0; caller < callers; ++caller) {
             CAPTURE(caller);
             const auto answer = answers[static_cast<std::size_t>(caller)];
-            CHECK(answer == (caller % 4 == 0 ? told::failed : told::stored));
+            CHECK(answer == (caller % 4 == 0 ? reply::failed : reply::stored));
             std::size_t found = 0;
             for (const auto& payload : there) found += payload.starts_with(fmt::format("{:04} ", caller)) ? 1U : 0U;
-            CHECK(found == (answer == told::stored ? 1U : 0U));
+            CHECK(found == (answer == reply::stored ? 1U : 0U));
+            line.found.lost += answer == reply::stored && found == 0 ? 1 : 0;
+            line.found.ghost += answer != reply::stored && found != 0 ? 1 : 0;
         }
         // With room again the store goes on, without a hole where the refused ones would have been.
         file.lease_writer().db().execute("pragma max_page_count = 1000000");
@@ -135,16 +141,16 @@ TEST_SUITE("threads") {
                 deposit.set_note(note);
                 return store.append(append_request::to({"thing", "1"}, expected_version::any(), {to_event(deposit)}));
             };
-            told answer = told::refused;
+            reply answer = reply::refused;
             {
                 std::jthread leader{[&] { (void)put("leads"); }};
                 std::jthread first{[&] {
                     while (time.asked < 1) std::this_thread::yield();
                     try {
                         (void)put("refused once");
-                        answer = told::stored;
+                        answer = reply::stored;
                     } catch (const event_failure&) {
-                        answer = told::failed;
+                        answer = reply::failed;
                     }
                 }};
                 std::jthread second{[&] {
@@ -154,7 +160,7 @@ TEST_SUITE("threads") {
             }
             met = refusals == 2;  // once in company, once alone
             const bool is_there = store.head() == global_position{2};
-            CHECK(is_there == (answer == told::stored));
+            CHECK(is_there == (answer == reply::stored));
         }
         CHECK(met);
     }
