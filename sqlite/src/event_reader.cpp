@@ -53,9 +53,8 @@ public:
           before_(query.upper_bound()) {}
 
     page go(event_sink sink) {
-        statement& rows = reader_.rows_of(query_);
-        const reset_at_exit end{rows};
-        if (query_.lower_bound() >= query_.upper_bound() || !bind(rows)) {
+        const walk rows{reader_, query_, by_version_};
+        if (query_.lower_bound() >= query_.upper_bound() || !begin(rows)) {
             page_.at_end = true;
             return page_;
         }
@@ -75,22 +74,53 @@ public:
     }
 
 private:
-    /// False if the stream does not exist.
-    bool bind(statement& rows) {
-        if (by_version_) {
-            const auto& of = std::get<stream_id>(query_.where());
-            statement& find =
-                reader_.db_->prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
-            lookup_.emplace(find);
-            if (!find.bind_text(1, of.category()).bind_text(2, of.id()).step()) return false;
-            stream_row_ = find.integer(0);
-            first_version_ = find.integer(1);
-            rows.bind(3, stream_row_);
-            stream_ = of.ref();
-            stream_hash_ = hash_of(stream_);
+    /// The rows of the query, one after the other: of one statement, or of a merged stream index.
+    class walk {
+    public:
+        walk(event_reader& reader, const read_query& query, bool by_version)
+            : merged_(by_version && reader.merged_ ? &*reader.merged_ : nullptr),
+              rows_(merged_ ? nullptr : &reader.rows_of(query)) {}
+        walk(const walk&) = delete;
+        walk& operator=(const walk&) = delete;
+        ~walk() {
+            if (merged_) merged_->reset();
+            else rows_->reset();
         }
-        rows.bind(1, query_.lower_bound());
-        if (is_bounded(query_)) rows.bind(2, query_.upper_bound());
+
+        /// `stream`: its number in the file, where the query is of one. False if the transaction is too old.
+        [[nodiscard]] bool begin(const read_query& query, std::int64_t stream) const {
+            if (merged_) return merged_->begin(stream, query.lower_bound(), query.upper_bound(), query.direction());
+            rows_->bind(1, query.lower_bound());
+            if (is_bounded(query)) rows_->bind(2, query.upper_bound());
+            if (stream != 0) rows_->bind(3, stream);
+            return true;
+        }
+        [[nodiscard]] bool step() const { return merged_ ? merged_->step() : rows_->step(); }
+
+    private:
+        merged_rows* merged_;
+        statement* rows_;
+    };
+
+    /// False if the stream does not exist.
+    bool begin(const walk& rows) {
+        for (;;) {
+            if (by_version_ && !find_stream()) return false;
+            if (rows.begin(query_, stream_row_)) return true;
+            lookup_.reset();  // and the transaction with it
+        }
+    }
+
+    bool find_stream() {
+        const auto& of = std::get<stream_id>(query_.where());
+        statement& find =
+            reader_.db_->prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
+        lookup_.emplace(find);
+        if (!find.bind_text(1, of.category()).bind_text(2, of.id()).step()) return false;
+        stream_row_ = find.integer(0);
+        first_version_ = find.integer(1);
+        stream_ = of.ref();
+        stream_hash_ = hash_of(stream_);
         return true;
     }
 
@@ -174,14 +204,19 @@ private:
     /// Nothing from `first` to the upper bound was met: right if the events end before, and not if some lie beyond.
     void require_none_below_bound(std::int64_t first) {
         const std::int64_t bound = query_.upper_bound();
-        if (!is_bounded(query_) || first >= bound) return;
+        if (is_bounded(query_) && first < bound && reaches(bound)) require_none_missing(first, bound - 1);
+    }
+
+    /// Whether there is an event at this bound, or beyond it.
+    [[nodiscard]] bool reaches(std::int64_t bound) {
+        if (by_version_ && reader_.merged_) return reader_.merged_->reaches(bound);
         statement& beyond =
             reader_.db_->prepared(by_version_ ? "select 1 from log_events where version >= ?1 and stream = ?2 limit 1"
                                               : "select 1 from log_events where position >= ?1 limit 1");
         const reset_at_exit end{beyond};
         beyond.bind(1, bound);
         if (by_version_) beyond.bind(2, stream_row_);
-        if (beyond.step()) require_none_missing(first, bound - 1);
+        return beyond.step();
     }
 
     void require_none_missing(std::int64_t first, std::int64_t last) {
@@ -218,8 +253,10 @@ private:
     std::int64_t first_version_ = 1;
 };
 
-event_reader::event_reader(const database& file, event_type_table& types)
-    : db_(file.open_reader()), fetcher_(*db_), types_(types), names_(kept_names) {}
+event_reader::event_reader(const database& file, event_type_table& types, stream_tail* tail)
+    : db_(file.open_reader()), fetcher_(*db_), types_(types), names_(kept_names) {
+    if (tail) merged_.emplace(*db_, *tail);
+}
 
 page event_reader::read(const read_query& query, batch_limit limit, event_sink sink) {
     return run{*this, query, limit}.go(sink);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "event_row.hpp"
+#include "merged_rows.hpp"
 #include "row_fetcher.hpp"
 
 #include <foldline/core/event_store.hpp>
@@ -20,7 +21,8 @@ namespace foldline::inline v0::sqlite {
 /// confined.
 class event_reader {
 public:
-    event_reader(const database& file, event_type_table& types);
+    /// `tail`: of a merged stream index; null with an immediate one.
+    event_reader(const database& file, event_type_table& types, stream_tail* tail);
 
     page read(const read_query& query, batch_limit limit, event_sink sink);
     std::optional<earlier_append> find_append(const event_id& first);
@@ -55,6 +57,7 @@ private:
 
     std::unique_ptr<connection> db_;
     row_fetcher fetcher_;
+    std::optional<merged_rows> merged_;
     event_type_table& types_;
     std::array<statement*, 8> rows_{};  // by kind, so that a short read need not look for its text
     std::vector<std::optional<known_type>> type_rows_;

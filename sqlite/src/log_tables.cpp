@@ -244,6 +244,12 @@ log_tail tail_of_log(connection& connection) {
     return found;
 }
 
+std::int64_t last_position(connection& connection) {
+    statement& last = connection.prepared("select position from log_events order by position desc limit 1");
+    const reset_at_exit end{last};
+    return last.step() ? last.integer(0) : 0;
+}
+
 bool is_purged(connection& connection, std::int64_t first, std::int64_t last) {
     statement& ranges = connection.prepared(
         "select first_position, last_position from log_purges where last_position >= ?1 and first_position <= ?2 "

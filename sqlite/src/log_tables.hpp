@@ -38,6 +38,9 @@ struct log_tail {
 /// the wrong place for ever.
 [[nodiscard]] log_tail tail_of_log(connection& connection);
 
+/// The position of the last event; 0 in an empty log.
+[[nodiscard]] std::int64_t last_position(connection& connection);
+
 /// Whether every position from `first` to `last` was removed on purpose.
 [[nodiscard]] bool is_purged(connection& connection, std::int64_t first, std::int64_t last);
 

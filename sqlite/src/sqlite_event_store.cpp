@@ -52,7 +52,7 @@ std::exception_ptr nothing_stored(const std::exception_ptr& commit_failure) {
 struct sqlite_event_store::parts {
     parts(database& database, const foldline::clock& time, id_source& source, event_store_options chosen)
         : file(database), clock(time), ids(source), options(std::move(chosen)), readers([this] {
-              return std::make_unique<event_reader>(file, types);
+              return std::make_unique<event_reader>(file, types, index == stream_index::merged ? &tail : nullptr);
           }) {
         index = require_log_tables(file, options.index);
         state.emplace(index, tail, options);

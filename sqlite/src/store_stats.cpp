@@ -36,12 +36,24 @@ std::vector<store_stats::category> categories_of(connection& db) {
     return found;
 }
 
-std::vector<store_stats::type> types_of(connection& db) {
-    // Counted here, since SQLite would sort the whole log by type first.
-    std::unordered_map<std::int64_t, std::int64_t> events;
-    statement log = db.prepare("select type from log_events");
-    while (log.step()) ++events[log.integer(0)];
+constexpr std::uint64_t events_between_reports = 10'000;
 
+/// How many events each type has. Counted here, since SQLite would sort the whole log by type first.
+std::unordered_map<std::int64_t, std::int64_t> events_by_type(connection& db, std::uint64_t all,
+                                                              const progress_report& report) {
+    std::unordered_map<std::int64_t, std::int64_t> events;
+    std::uint64_t done = 0;
+    statement log = db.prepare("select type from log_events");
+    while (log.step()) {
+        ++events[log.integer(0)];
+        if (++done % events_between_reports == 0 && report) report({done, all});
+    }
+    if (report) report({done, all});
+    return events;
+}
+
+std::vector<store_stats::type> types_of(connection& db, std::uint64_t all, const progress_report& report) {
+    auto events = events_by_type(db, all, report);
     std::vector<store_stats::type> found;
     statement rows = db.prepare("select type, name, version from log_types order by name, version");
     while (rows.step())
@@ -82,7 +94,7 @@ private:
 
 }  // namespace
 
-store_stats stats_of(const database& file) {
+store_stats stats_of(const database& file, const progress_report& report) {
     const auto reader = file.open_reader();
     connection& db = *reader;
     const read_transaction one_moment{db};
@@ -90,11 +102,11 @@ store_stats stats_of(const database& file) {
     found.identity = identity_of(db);
     found.head = global_position{tail_of_log(db).position};
     found.categories = categories_of(db);
-    found.types = types_of(db);
     for (const auto& category : found.categories) {
         found.streams += category.streams;
         found.events += category.events;
     }
+    found.types = types_of(db, static_cast<std::uint64_t>(found.events), report);
     if (has_table(db, "sn_snapshots")) found.snapshots = db.integer("select count(*) from sn_snapshots");
     found.caller_ids = db.integer("select count(*) from log_appends");
     found.first_recorded = time_of(db, "select recorded_at from log_events order by position limit 1");

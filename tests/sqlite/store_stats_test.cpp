@@ -59,6 +59,19 @@ TEST_CASE("stats: of an empty store there is nothing to count") {
     CHECK(found.categories.empty());
 }
 
+TEST_CASE("stats: tells how far it has come, and what the report throws ends it") {
+    lived_in_store world;
+    world.open();
+    sqlite::work_progress last;
+    (void)sqlite::stats_of(*world.file, [&](const sqlite::work_progress& now) { last = now; });
+    CHECK(last.done == lived_in_store::events);
+    CHECK(last.all == lived_in_store::events);
+
+    struct enough {};
+    CHECK_THROWS_AS((void)sqlite::stats_of(*world.file, [](const sqlite::work_progress&) { throw enough{}; }), enough);
+    CHECK(sqlite::stats_of(*world.file).events == lived_in_store::events);
+}
+
 TEST_CASE("stats: pages that are free are told apart") {
     lived_in_store world;
     world.open();

@@ -3,6 +3,7 @@
 #include <foldline/core/clock.hpp>
 #include <foldline/core/event_store.hpp>
 #include <foldline/sqlite/database.hpp>
+#include <foldline/sqlite/work_progress.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -40,8 +41,9 @@ struct store_stats {
     std::uintmax_t free_bytes = 0;  ///< inside the file, used again by later events
 };
 
-/// Counts; reads the whole log once.
-[[nodiscard]] store_stats stats_of(const database& file);
+/// Counts; reads the whole log once. `report` is told how many of the events are counted by type, which takes most of
+/// the time.
+[[nodiscard]] store_stats stats_of(const database& file, const progress_report& report = {});
 
 /// Moves the write-ahead log into the file and empties it. False if readers held some of it back; try again later.
 bool compact(database& file);
