@@ -12,10 +12,10 @@ namespace foldline::inline v0 {
 namespace {
 
 void require_distinct_streams(const append_request& request) {
+    if (request.writes.size() + request.conditions.size() < 2) return;
     std::vector<const stream_id*> named;
     for (const auto& write : request.writes) named.push_back(&write.stream);
     for (const auto& condition : request.conditions) named.push_back(&condition.stream);
-    if (named.size() < 2) return;
     std::sort(named.begin(), named.end(), [](auto* a, auto* b) {
         const int order = a->id().compare(b->id());
         return order != 0 ? order < 0 : a->category() < b->category();
@@ -26,6 +26,7 @@ void require_distinct_streams(const append_request& request) {
 }
 
 void require_distinct_ids(const append_request& request, std::size_t count) {
+    if (count < 2) return;
     std::vector<event_id> ids;
     ids.reserve(count);
     for (const auto& write : request.writes)
@@ -39,10 +40,7 @@ void require_distinct_ids(const append_request& request, std::size_t count) {
 constexpr std::size_t longest_type_name = 255;
 
 bool is_type_name(std::string_view name) {
-    if (name.empty() || name.size() > longest_type_name) return false;
-    while (!name.empty())
-        if (const auto point = detail::take_code_point(name); !point || detail::is_control(*point)) return false;
-    return true;
+    return !name.empty() && name.size() <= longest_type_name && detail::is_plain_text(name);
 }
 
 void require_sizes(const event_data& event, const append_limits& limits) {

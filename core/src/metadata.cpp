@@ -1,97 +1,86 @@
 #include <foldline/core/metadata.hpp>
 
 #include "utf8.hpp"
+#include "wire_fields.hpp"
 
 #include <foldline/storage.pb.h>
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
 
-#include <cstdint>
-#include <optional>
+#include <bit>
+#include <cstddef>
+#include <cstring>
 
 namespace foldline::inline v0 {
 namespace {
 
-void require_utf8(std::string_view field, std::string_view value) {
-    if (!detail::is_utf8(value)) throw invalid_request(fmt::format("the metadata field '{}' is not UTF-8", field));
+[[noreturn]] void refuse(std::string_view field) {
+    throw invalid_request(fmt::format("the metadata field '{}' is not UTF-8", field));
 }
 
-/// Goes over the fields of an encoded message without making one of it.
-class wire_fields {
-public:
-    explicit wire_fields(std::string_view bytes) : rest_(bytes) {}
+void require_utf8(std::string_view field, std::string_view value) {
+    if (!value.empty() && !detail::is_utf8(value)) refuse(field);
+}
 
-    /// Goes to the next field. False at the end, and where the bytes are no message: see `is_sound`.
-    bool next() {
-        if (rest_.empty()) return false;
-        const auto tag = take_varint();
-        if (!tag) return false;
-        number_ = *tag >> 3;
-        bytes_.reset();
-        switch (*tag & 7) {
-            case 0: return take_varint().has_value();
-            case 1: return take(8).has_value();
-            case 2:
-                if (const auto size = take_varint()) bytes_ = take(*size);
-                return bytes_.has_value();
-            case 5: return take(4).has_value();
-            default: sound_ = false; return false;
-        }
-    }
-    [[nodiscard]] std::uint64_t number() const { return number_; }
-    /// Of a field that is a string, bytes or a message.
-    [[nodiscard]] std::optional<std::string_view> bytes() const { return bytes_; }
-    [[nodiscard]] bool is_sound() const { return sound_; }
+// An encoded string is a tag of one byte, its size as a varint, and its bytes. The numbers of all our fields fit such a
+// tag, and 2 says that a size follows.
+constexpr char tag_of(int field) { return static_cast<char>(field << 3 | 2); }
+static_assert(storage::Metadata::kHeadersFieldNumber < 16);
 
-private:
-    std::optional<std::string_view> take(std::uint64_t size) {
-        if (size > rest_.size()) {
-            sound_ = false;
-            return std::nullopt;
-        }
-        const std::string_view taken = rest_.substr(0, static_cast<std::size_t>(size));
-        rest_.remove_prefix(taken.size());
-        return taken;
-    }
-    std::optional<std::uint64_t> take_varint() {
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-            const auto byte = static_cast<unsigned char>(rest_.front());
-            rest_.remove_prefix(1);
-            value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-            if (byte < 0x80) return value;
-        }
-        sound_ = false;
-        return std::nullopt;
-    }
+std::size_t varint_size(std::size_t value) { return (static_cast<std::size_t>(std::bit_width(value | 1U)) + 6) / 7; }
 
-    std::string_view rest_;
-    std::uint64_t number_ = 0;
-    std::optional<std::string_view> bytes_;
-    bool sound_ = true;
-};
+/// Of a string that is written even when it is empty.
+std::size_t size_with_tag(std::size_t size) { return 1 + varint_size(size) + size; }
+
+/// Protobuf leaves out an empty string.
+std::size_t encoded_size(std::string_view value) { return value.empty() ? 0 : size_with_tag(value.size()); }
+
+char* put_size(char* to, std::size_t size) {
+    for (; size >= 0x80; size >>= 7U) *to++ = static_cast<char>(size | 0x80U);
+    *to++ = static_cast<char>(size);
+    return to;
+}
+
+char* put(char* to, int field, std::string_view value) {
+    if (value.empty()) return to;
+    *to++ = tag_of(field);
+    to = put_size(to, value.size());
+    std::memcpy(to, value.data(), value.size());
+    return to + value.size();
+}
 
 }  // namespace
 
 std::string encode(const metadata& data) {
-    storage::Metadata message;
+    using message = storage::Metadata;
+    using header = storage::Header;
     require_utf8("correlation_id", data.correlation_id);
-    message.set_correlation_id(data.correlation_id);
     require_utf8("causation_id", data.causation_id);
-    message.set_causation_id(data.causation_id);
     require_utf8("actor", data.actor);
-    message.set_actor(data.actor);
     require_utf8("traceparent", data.traceparent);
-    message.set_traceparent(data.traceparent);
+    std::size_t size = encoded_size(data.correlation_id) + encoded_size(data.causation_id) + encoded_size(data.actor) +
+                       encoded_size(data.traceparent);
     for (const auto& [name, value] : data.headers) {
         require_utf8("headers", name);
         require_utf8("headers", value);
-        auto& header = *message.add_headers();
-        header.set_name(name);
-        header.set_value(value);
+        size += size_with_tag(encoded_size(name) + encoded_size(value));
     }
-    return message.SerializeAsString();
+
+    // Written by hand, since to make a message of it first would cost ten times as much on the way of every append.
+    std::string bytes(size, '\0');
+    char* to = bytes.data();
+    to = put(to, message::kCorrelationIdFieldNumber, data.correlation_id);
+    to = put(to, message::kCausationIdFieldNumber, data.causation_id);
+    to = put(to, message::kActorFieldNumber, data.actor);
+    to = put(to, message::kTraceparentFieldNumber, data.traceparent);
+    for (const auto& [name, value] : data.headers) {
+        *to++ = tag_of(message::kHeadersFieldNumber);
+        to = put_size(to, encoded_size(name) + encoded_size(value));
+        to = put(to, header::kNameFieldNumber, name);
+        to = put(to, header::kValueFieldNumber, value);
+    }
+    return bytes;
 }
 
 metadata decode_metadata(std::string_view bytes) {
@@ -110,7 +99,7 @@ metadata decode_metadata(std::string_view bytes) {
 
 std::string_view correlation_of(std::string_view encoded_metadata) noexcept {
     std::string_view found;
-    wire_fields fields{encoded_metadata};
+    detail::wire_fields fields{encoded_metadata};
     while (fields.next())
         if (fields.number() == storage::Metadata::kCorrelationIdFieldNumber) found = fields.bytes().value_or(found);
     return fields.is_sound() ? found : std::string_view{};

@@ -1,18 +1,19 @@
 #include <foldline/core/protobuf_codec.hpp>
 
+#include "string_plan.hpp"
 #include "utf8.hpp"
 
 #include <foldline/options.pb.h>
+#include <foldline/core/detail/growing_table.hpp>
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
-#include <memory>
+#include <cstddef>
+#include <functional>
 #include <set>
-#include <shared_mutex>
-#include <unordered_map>
 #include <vector>
 
 #define XXH_INLINE_ALL
@@ -22,9 +23,6 @@ namespace foldline::inline v0 {
 namespace {
 
 namespace pb = google::protobuf;
-
-/// Protobuf's parser gives up on messages nested deeper than this.
-constexpr int deepest_nesting = 100;
 
 [[noreturn]] void refuse_unreadable(const pb::Message& message, std::string_view why) {
     throw invalid_request(
@@ -66,7 +64,7 @@ void require_readable(const pb::Message& message, const pb::Reflection& reflecti
 }
 
 void require_readable(const pb::Message& message, int depth) {
-    if (depth > deepest_nesting) refuse_unreadable(message, "its messages are nested more than 100 deep");
+    if (depth > detail::deepest_nesting) refuse_unreadable(message, "its messages are nested more than 100 deep");
     const pb::Descriptor& type = *message.GetDescriptor();
     const pb::Reflection& reflection = *message.GetReflection();
     for (int i = 0; i < type.field_count(); ++i) require_readable(message, reflection, *type.field(i), depth);
@@ -116,35 +114,36 @@ void describe(const pb::Descriptor& type, std::set<const pb::Descriptor*>& seen,
     }
 }
 
-/// The schemas of the classes met so far. They are facts of the program, as the descriptors are, and live as long.
-class known_schemas {
-public:
-    const event_schema& of(const pb::Descriptor& type) {
-        {
-            std::shared_lock lock{mutex_};
-            if (auto known = schemas_.find(&type); known != schemas_.end()) return *known->second;
-        }
-        auto schema = describe_event(type);
-        std::unique_lock lock{mutex_};
-        return *schemas_.try_emplace(&type, std::move(schema)).first->second;
-    }
-
-private:
-    static std::unique_ptr<const event_schema> describe_event(const pb::Descriptor& type) {
-        auto schema = std::make_unique<event_schema>();
-        schema->type = event_type_of(type);
-        if (schema->type.version == 0)
+/// What is known of a class of events. A fact of the program, as the descriptor is, and lives as long.
+struct event_class {
+    explicit event_class(const pb::Descriptor& of) : descriptor(&of), strings(of) {
+        schema.type = event_type_of(of);
+        if (schema.type.version == 0)
             throw definition_error(fmt::format(
                 "{} is no event: its message needs the option (foldline.event) = {{ name: \"…\" version: 1 }}",
-                type.full_name()));
-        schema->message = type.full_name();
-        schema->descriptor_set = descriptor_set_of(type);
-        return schema;
+                of.full_name()));
+        schema.message = of.full_name();
+        schema.descriptor_set = descriptor_set_of(of);
     }
 
-    std::shared_mutex mutex_;
-    std::unordered_map<const pb::Descriptor*, std::unique_ptr<const event_schema>> schemas_;
+    const pb::Descriptor* descriptor;
+    detail::string_plan strings;
+    event_schema schema;
 };
+
+const event_class& class_of(const pb::Message& message) {
+    static detail::growing_table<event_class> classes;
+    const pb::Descriptor* const descriptor = message.GetDescriptor();
+    const std::size_t hash = std::hash<const void*>{}(descriptor) / alignof(std::max_align_t);
+    return classes.find_or_add(
+        hash, [&](const event_class& known) { return known.descriptor == descriptor; },
+        [&](std::size_t) { return event_class{*descriptor}; });
+}
+
+void require_initialized(const pb::Message& message) {
+    if (!message.IsInitialized())
+        refuse_unreadable(message, "required fields are missing: " + message.InitializationErrorString());
+}
 
 }  // namespace
 
@@ -168,24 +167,25 @@ std::uint64_t fingerprint_of(const pb::Descriptor& descriptor) {
 }
 
 void require_readable_back(const pb::Message& message) {
-    if (!message.IsInitialized())
-        refuse_unreadable(message, "required fields are missing: " + message.InitializationErrorString());
+    require_initialized(message);
     require_readable(message, 0);
 }
 
-const event_schema& schema_of(const pb::Message& message) {
-    static known_schemas schemas;
-    return schemas.of(*message.GetDescriptor());
-}
+const event_schema& schema_of(const pb::Message& message) { return class_of(message).schema; }
 
 event_data to_event(const pb::Message& message, std::string encoded_metadata) {
-    const event_schema& schema = schema_of(message);
-    require_readable_back(message);
+    // The bytes are cheaper to look over than the message, and tell as much, for most classes. Protobuf logs a string
+    // that is not UTF-8 when it encodes it; whoever sends one learns more from the exception.
+    const event_class& known = class_of(message);
+    const bool bytes_tell = known.strings.covers_class();
+    if (bytes_tell) require_initialized(message);
+    else require_readable_back(message);
     event_data event;
-    event.type = schema.type;
-    event.schema = &schema;
+    event.type = known.schema.type;
+    event.schema = &known.schema;
     event.metadata = std::move(encoded_metadata);
     if (!message.SerializeToString(&event.payload)) refuse_unreadable(message, "it is larger than Protobuf can encode");
+    if (bytes_tell && !known.strings.is_surely_utf8(event.payload)) require_readable(message, 0);
     return event;
 }
 

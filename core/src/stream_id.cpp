@@ -29,6 +29,7 @@ void require_id(std::string_view id) {
     if (id.empty()) throw invalid_name("a stream's id is empty; it needs 1 to 255 bytes");
     if (id.size() > longest_name)
         throw invalid_name(fmt::format("the stream id {} has {} bytes; at most 255 are taken", quoted(id), id.size()));
+    if (detail::is_plain_text(id)) return;
     for (std::string_view rest = id; !rest.empty();) {
         const auto point = detail::take_code_point(rest);
         if (!point) throw invalid_name(fmt::format("the stream id {} is not UTF-8", quoted(id)));

@@ -32,17 +32,24 @@ std::optional<std::uint32_t> take_code_point(std::string_view& text) {
     return point;
 }
 
-bool is_utf8(std::string_view text) {
+bool is_utf8_beyond_ascii(std::string_view text) {
     while (!text.empty()) {
-        // Most text is ASCII, so eight bytes at a time are looked at for a high bit first.
+        // Also in such text most bytes are ASCII, so eight at a time are looked at for a high bit first.
         while (text.size() >= 8) {
             std::uint64_t word = 0;
             std::memcpy(&word, text.data(), sizeof word);
-            if ((word & 0x8080808080808080ULL) != 0) break;
+            if ((word & high_bits) != 0) break;
             text.remove_prefix(8);
         }
         if (!text.empty() && !take_code_point(text)) return false;
     }
+    return true;
+}
+
+bool is_plain_text(std::string_view text) {
+    if (is_printable_ascii(text)) return true;
+    while (!text.empty())
+        if (const auto point = take_code_point(text); !point || is_control(*point)) return false;
     return true;
 }
 

@@ -8,6 +8,8 @@
 
 #include <functional>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace foldline;
 namespace v1 = foldline_tests::codec::v1;
@@ -211,4 +213,53 @@ TEST_CASE("codec: extensions are looked into as well") {
     *legacy.MutableExtension(v1::box) = nested(100);
     CHECK_FALSE(refusal_of(legacy).empty());
     CHECK_FALSE(again.ParseFromString(legacy.SerializeAsString()));
+}
+
+TEST_CASE("codec: an event is refused with the words that the message alone is refused with") {
+    v1::ShapeDrawn shape = full_shape();
+    (*shape.mutable_corner_of())[8].set_label(not_utf8);
+    shape.add_labels(not_utf8);
+    std::string alone;
+    try {
+        require_readable_back(shape);
+    } catch (const invalid_request& refused) {
+        alone = refused.what();
+    }
+    CHECK_FALSE(alone.empty());
+    CHECK(refusal_of(shape) == alone);
+}
+
+TEST_CASE("codec: fields that the class does not know, groups among them, are carried") {
+    v1::ShapeDrawn shape = full_shape();
+    auto& unknown = *shape.GetReflection()->MutableUnknownFields(&shape);
+    unknown.AddLengthDelimited(2'000, not_utf8);
+    unknown.AddVarint(1, 7);
+    unknown.AddGroup(30)->AddFixed32(31, 5);
+    CHECK(refusal_of(shape).empty());
+    CHECK(to_event(shape).payload == shape.SerializeAsString());
+    shape.set_name(not_utf8);
+    CHECK(refusal_of(shape).find("the string 'name' is not UTF-8") != std::string::npos);
+}
+
+TEST_SUITE("threads") {
+    TEST_CASE("codec: threads that encode events of several classes at once get the same schemas and verdicts") {
+        const v1::ShapeDrawn good = full_shape();
+        v1::ShapeDrawn bad = full_shape();
+        bad.set_name(not_utf8);
+        const v1::BoxNested box = nested(50);
+        std::vector<std::vector<const event_schema*>> seen(4);
+        {
+            std::vector<std::jthread> threads;
+            for (auto& mine : seen)
+                threads.emplace_back([&] {
+                    for (int i = 0; i < 50; ++i) {
+                        mine.push_back(to_event(good).schema);
+                        mine.push_back(to_event(box).schema);
+                        mine.push_back(refusal_of(bad).empty() ? nullptr : &schema_of(bad));
+                    }
+                });
+        }
+        for (const auto& mine : seen) CHECK(mine == seen[0]);
+        CHECK(seen[0][2] == &schema_of(good));
+    }
 }

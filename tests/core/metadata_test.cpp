@@ -1,9 +1,13 @@
+#include "support/seed.hpp"
+
+#include <foldline/storage.pb.h>
 #include <foldline/core/error.hpp>
 #include <foldline/core/metadata.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 
 using namespace foldline;
@@ -22,7 +26,53 @@ metadata full() {
              {std::string("n\0l", 3), "\xF0\x9F\x98\x80"}}};
 }
 
+/// What Protobuf makes of them.
+std::string encoded_by_protobuf(const metadata& data) {
+    storage::Metadata message;
+    message.set_correlation_id(data.correlation_id);
+    message.set_causation_id(data.causation_id);
+    message.set_actor(data.actor);
+    message.set_traceparent(data.traceparent);
+    for (const auto& [name, value] : data.headers) {
+        auto& header = *message.add_headers();
+        header.set_name(name);
+        header.set_value(value);
+    }
+    return message.SerializeAsString();
+}
+
 }  // namespace
+
+TEST_CASE("metadata: the bytes are those of the Protobuf message, for sizes of every length") {
+    CHECK(encode(full()) == encoded_by_protobuf(full()));
+    for (const std::size_t size : {0U, 1U, 120U, 121U, 122U, 123U, 124U, 125U, 126U, 127U, 128U, 129U, 16'374U, 16'380U,
+                                   16'383U, 16'384U, 2'097'151U, 2'097'152U}) {
+        CAPTURE(size);
+        const std::string text(size, 'x');
+        CHECK(encode({.causation_id = text}) == encoded_by_protobuf({.causation_id = text}));
+        CHECK(encode({.headers = {{text, ""}}}) == encoded_by_protobuf({.headers = {{text, ""}}}));
+        CHECK(encode({.headers = {{"n", text}}}) == encoded_by_protobuf({.headers = {{"n", text}}}));
+    }
+}
+
+TEST_CASE("metadata: the bytes are those of the Protobuf message, for random metadata") {
+    const auto seed = foldline_tests::seed_of_this_run();
+    CAPTURE(seed);
+    std::mt19937_64 random{seed};
+    const auto text = [&] {
+        std::string made;
+        for (auto parts = random() % 4 == 0 ? 0 : random() % (random() % 8 == 0 ? 300 : 20); parts > 0; --parts)
+            made += random() % 5 == 0 ? "\xE2\x82\xAC" : std::string(1, static_cast<char>(random() % 128));
+        return made;
+    };
+    for (int i = 0; i < 2'000; ++i) {
+        metadata data{text(), text(), text(), text(), {}};
+        for (auto headers = random() % 5; headers > 0; --headers) data.headers.emplace_back(text(), text());
+        const std::string bytes = encode(data);
+        REQUIRE(bytes == encoded_by_protobuf(data));
+        REQUIRE(decode_metadata(bytes) == data);
+    }
+}
 
 TEST_CASE("metadata: every field and the order of the headers come back") {
     CHECK(decode_metadata(encode(full())) == full());

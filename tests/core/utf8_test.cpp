@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <string>
 
+using foldline::detail::is_ascii;
+using foldline::detail::is_control;
+using foldline::detail::is_plain_text;
+using foldline::detail::is_printable_ascii;
 using foldline::detail::is_utf8;
 using foldline::detail::take_code_point;
 
@@ -103,4 +107,47 @@ TEST_CASE("utf8: good text is good whatever its length and place") {
     }
     std::string_view nothing;
     CHECK_FALSE(take_code_point(nothing));
+}
+
+TEST_CASE("utf8: every byte is judged the same at every place of a text of every length") {
+    for (const char filler : {'a', ' ', '~'})
+        for (std::size_t length = 1; length < 26; ++length)
+            for (std::size_t place = 0; place < length; ++place)
+                for (int byte = 0; byte < 256; ++byte) {
+                    std::string text(length, filler);
+                    text[place] = static_cast<char>(byte);
+                    INFO("byte ", byte, " at ", place, " of ", length);
+                    REQUIRE(is_ascii(text) == (byte < 0x80));
+                    REQUIRE(is_utf8(text) == (byte < 0x80));
+                    REQUIRE(is_printable_ascii(text) == (byte >= 0x20 && byte < 0x7F));
+                    REQUIRE(is_plain_text(text) == (byte >= 0x20 && byte < 0x7F));
+                }
+    CHECK(is_ascii(""));
+    CHECK(is_printable_ascii(""));
+    CHECK(is_plain_text(""));
+}
+
+TEST_CASE("utf8: two bytes beside each other do not hide what they are") {
+    for (int first = 0; first < 256; ++first)
+        for (int second = 0; second < 256; ++second)
+            for (const std::size_t before : {0U, 5U, 6U, 7U}) {
+                std::string text(before, 'a');
+                text += static_cast<char>(first);
+                text += static_cast<char>(second);
+                const auto printable = [](int byte) { return byte >= 0x20 && byte < 0x7F; };
+                INFO("bytes ", first, " and ", second, " after ", before);
+                REQUIRE(is_printable_ascii(text) == (printable(first) && printable(second)));
+                REQUIRE(is_ascii(text) == (first < 0x80 && second < 0x80));
+            }
+}
+
+TEST_CASE("utf8: plain text is UTF-8 without control characters") {
+    for (std::uint32_t point = 0; point <= 0x10FFFF; point += point < 0x900 ? 1 : 97) {
+        if (point >= 0xD800 && point <= 0xDFFF) continue;
+        for (const char* around : {"", "caf\xC3\xA9 "}) {
+            INFO("code point ", point);
+            REQUIRE(is_plain_text(around + encoded(point, shortest(point)) + around) == !is_control(point));
+        }
+    }
+    CHECK_FALSE(is_plain_text("caf\xC3"));
 }

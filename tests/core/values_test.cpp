@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -60,6 +62,8 @@ TEST_CASE("event types: numbers begin at 0 and are dense") {
     CHECK(table.id_of({"b", 1}) == event_type_id{1});
     CHECK(table.id_of({"a", 1}) == event_type_id{0});
     CHECK(table.id_of({"c", 1}) == event_type_id{2});
+    CHECK_THROWS_AS((void)table.type_of(event_type_id{3}), std::out_of_range);
+    CHECK_THROWS_AS((void)table.type_of(event_type_id{1'000}), std::out_of_range);
 }
 
 TEST_SUITE("threads") {
@@ -78,6 +82,25 @@ TEST_SUITE("threads") {
         }
         for (const auto& mine : seen) CHECK(mine == seen[0]);
         CHECK(seen[0].size() == 200);
+    }
+
+    TEST_CASE("event types: what one thread was told is known to all while the table grows") {
+        event_type_table table;
+        std::atomic<int> wrong{0};
+        {
+            std::vector<std::jthread> threads;
+            for (int t = 0; t < 4; ++t)
+                threads.emplace_back([&, t] {
+                    for (std::uint32_t i = 1; i <= 1'000; ++i) {
+                        const std::string name =
+                            "type-" + std::to_string((i * 7 + static_cast<std::uint32_t>(t)) % 500);
+                        const event_type_id id = table.id_of({name, i % 3 + 1});
+                        const event_type type = table.type_of(id);
+                        if (type.name != name || type.version != i % 3 + 1 || table.id_of(type) != id) ++wrong;
+                    }
+                });
+        }
+        CHECK(wrong == 0);
     }
 
     TEST_CASE("guarded: counts of many threads add up") {
