@@ -53,7 +53,10 @@ append_batch::append_batch(connection& db, log_state& state, event_type_table& t
       types_(types),
       projections_(projections),
       position_(state.position),
-      recorded_at_(state.recorded_at) {}
+      recorded_at_(state.recorded_at),
+      transaction_(++state.transactions) {
+    state_.heads.make_room();
+}
 
 append_result append_batch::add(const pending_append& append) {
     const append_request& request = *append.request;
@@ -61,20 +64,25 @@ append_result append_batch::add(const pending_append& append) {
         if (auto earlier = earlier_result(request)) return *std::move(earlier);
     if (auto conflict = first_conflict(request)) return *std::move(conflict);
 
+    undo_to(kept_);  // what an append that failed had noted
     // Only user code can fail without ending the transaction, so only its appends need to be undone alone.
     std::optional<savepoint> undo;
     if (!projections_.empty()) undo.emplace(db_);
-    staged now{position_, recorded_at_, {}, {}};
-    places_.resize(kept_places_);
+    staged now{position_, recorded_at_};
     const appended done = store(append, now);
     if (undo) undo->keep();
-    kept_places_ = places_.size();
 
     position_ = now.position;
     recorded_at_ = now.recorded_at;
-    for (auto& [stream, head] : now.heads) heads_.insert_or_assign(std::move(stream), head);
-    type_rows_.merge(now.type_rows);
+    kept_ = {changed_heads_.size(), new_types_.size(), places_.size()};
     return done;
+}
+
+void append_batch::undo_to(const marks& kept) {
+    for (; changed_heads_.size() > kept.heads; changed_heads_.pop_back())
+        *changed_heads_.back().head = changed_heads_.back().before;
+    new_types_.resize(kept.types);
+    places_.resize(kept.places);
 }
 
 void append_batch::do_chores() {
@@ -82,14 +90,19 @@ void append_batch::do_chores() {
 }
 
 void append_batch::publish() {
+    undo_to(kept_);
     if (state_.index == stream_index::merged) {
         state_.merge.commit();
-        state_.tail.note(std::span{places_}.first(kept_places_));
+        state_.tail.note(places_);
     }
     state_.position = position_;
     state_.recorded_at = recorded_at_;
-    for (const auto& [stream, head] : heads_) state_.heads.put(stream, head);
-    state_.type_rows.merge(type_rows_);
+    for (const changed_head& changed : changed_heads_) changed.head->committed = changed.head->staged;
+    for (const auto& [type, row] : new_types_) {
+        const auto index = static_cast<std::size_t>(type);
+        if (state_.type_rows.size() <= index) state_.type_rows.resize(index + 1);
+        state_.type_rows[index] = row;
+    }
 }
 
 /// The first result of the same request, or `id_reused` if an id began another append; empty if all of it is new.
@@ -148,31 +161,37 @@ std::size_t append_batch::count_held_ids(std::int64_t stream, std::int64_t versi
 }
 
 std::optional<version_conflict> append_batch::first_conflict(const append_request& request) {
+    const auto conflict = [&](const stream_id& stream, expected_version expected,
+                              const kept_head& head) -> std::optional<version_conflict> {
+        const stream_version actual{head.in(transaction_).version};
+        if (expected.admits(actual)) return std::nullopt;
+        return version_conflict{stream, actual};
+    };
     found_.clear();
     for (const stream_write& write : request.writes) {
-        std::string name = write.stream.to_string();
-        const stream_head head = head_of(write.stream, name);
-        if (const stream_version actual{head.version}; !write.expected.admits(actual))
-            return version_conflict{write.stream, actual};
-        found_.emplace_back(std::move(name), head);
+        found_.push_back(&head_of(write.stream));
+        if (auto found = conflict(write.stream, write.expected, *found_.back())) return found;
     }
     for (const stream_condition& condition : request.conditions)
-        if (const stream_version actual{head_of(condition.stream, condition.stream.to_string()).version};
-            !condition.expected.admits(actual))
-            return version_conflict{condition.stream, actual};
+        if (auto found = conflict(condition.stream, condition.expected, head_of(condition.stream))) return found;
     return std::nullopt;
 }
 
-stream_head append_batch::head_of(const stream_id& stream, const std::string& name) {
-    if (auto own = heads_.find(name); own != heads_.end()) return own->second;
-    if (const stream_head* known = state_.heads.find(name)) return *known;
+kept_head& append_batch::head_of(const stream_id& stream) {
+    kept_head& head = state_.heads.of(stream.ref());
+    if (!head.is_known && head.transaction != transaction_) {
+        // What is read is committed: a stream that this transaction has begun is staged.
+        head.committed = read_head(stream);
+        head.is_known = true;
+    }
+    return head;
+}
 
+stream_head append_batch::read_head(const stream_id& stream) {
     statement& find = db_.prepared("select stream, first_version from log_streams where category = ?1 and id = ?2");
     const reset_at_exit end{find};
     if (!find.bind_text(1, stream.category()).bind_text(2, stream.id()).step()) return {};
-    const stream_head head{find.integer(0), last_version(stream, find.integer(0), find.integer(1))};
-    state_.heads.put(name, head);  // what was read is committed: this transaction's own streams are in `heads_`
-    return head;
+    return {find.integer(0), last_version(stream, find.integer(0), find.integer(1))};
 }
 
 std::int64_t append_batch::last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version) {
@@ -193,14 +212,20 @@ appended append_batch::store(const pending_append& append, staged& now) {
     now.recorded_at = std::max(append.now, now.recorded_at);
     std::size_t first_event = 0;
     stream_version last_version;
-    for (const stream_write& write : append.request->writes) {
-        auto& [name, before] = found_[now.heads.size()];
-        const stream_head head = store_write(append, write, before, first_event, now);
-        now.heads.emplace_back(std::move(name), head);
+    for (std::size_t i = 0; i < append.request->writes.size(); ++i) {
+        const stream_write& write = append.request->writes[i];
+        const stream_head head = store_write(append, write, found_[i]->in(transaction_), first_event, now);
+        stage(*found_[i], head);
         last_version = stream_version{head.version};
         first_event += write.events.size();
     }
     return {last_version, global_position{now.position}, now.recorded_at, stored::now};
+}
+
+void append_batch::stage(kept_head& head, stream_head now) {
+    changed_heads_.push_back({&head, head});
+    head.transaction = transaction_;
+    head.staged = now;
 }
 
 statement& append_batch::insert_event() {
@@ -229,7 +254,7 @@ stream_head append_batch::store_write(const pending_append& append, const stream
     row.format = plain_format;
     for (std::size_t i = 0; i < write.events.size(); ++i) {
         const event_data& event = write.events[i];
-        if (i == 0 || event.type != write.events[i - 1].type) type = row_of(event, now);
+        if (i == 0 || event.type != write.events[i - 1].type) type = row_of(event);
         row.position = ++now.position;
         row.version = ++head.version;
         row.type = event.type;
@@ -260,23 +285,27 @@ stream_head append_batch::store_write(const pending_append& append, const stream
 }
 
 /// The number of an event's type in the file; stores the type, with its schema, if this is its first event.
-std::int64_t append_batch::row_of(const event_data& event, staged& now) {
+std::int64_t append_batch::row_of(const event_data& event) {
     const event_type_id id = types_.id_of(event.type);
-    for (const auto* known : {&now.type_rows, &type_rows_, &state_.type_rows})
-        if (auto row = known->find(id); row != known->end()) return row->second;
+    const auto index = static_cast<std::size_t>(id);
+    if (index < state_.type_rows.size() && state_.type_rows[index] != 0) return state_.type_rows[index];
+    for (const type_row& known : new_types_)
+        if (known.type == id) return known.row;
 
     statement& find = db_.prepared("select type from log_types where name = ?1 and version = ?2");
     const reset_at_exit end{find};
     find.bind_text(1, event.type.name).bind(2, std::int64_t{event.type.version});
-    if (find.step()) return now.type_rows[id] = find.integer(0);
-
+    if (find.step()) {
+        new_types_.push_back({id, find.integer(0)});
+        return new_types_.back().row;
+    }
     db_.prepared("insert into log_types (name, version) values (?1, ?2)")
         .bind_text(1, event.type.name)
         .bind(2, std::int64_t{event.type.version})
         .run();
-    const std::int64_t row = now.type_rows[id] = db_.last_insert_rowid();
-    if (event.schema) store_schema(row, *event.schema);
-    return row;
+    new_types_.push_back({id, db_.last_insert_rowid()});
+    if (event.schema) store_schema(new_types_.back().row, *event.schema);
+    return new_types_.back().row;
 }
 
 void append_batch::store_schema(std::int64_t type, const event_schema& schema) {

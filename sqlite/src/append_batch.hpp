@@ -9,11 +9,11 @@
 #include <foldline/projections/inline_projector.hpp>
 #include <foldline/sqlite/connection.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <exception>
-#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -60,11 +60,24 @@ public:
     void publish();
 
 private:
+    /// Where the append in hand stands; it is kept if the append is.
     struct staged {
         std::int64_t position;
         timestamp recorded_at;
-        std::vector<std::pair<std::string, stream_head>> heads;
-        std::map<event_type_id, std::int64_t> type_rows;
+    };
+    struct type_row {
+        event_type_id type;
+        std::int64_t row;
+    };
+    /// How much of what the batch noted belongs to appends that were not undone.
+    struct marks {
+        std::size_t heads = 0;
+        std::size_t types = 0;
+        std::size_t places = 0;
+    };
+    struct changed_head {
+        kept_head* head;
+        kept_head before;
     };
 
     /// What the file knows of a write whose ids the caller gave.
@@ -78,13 +91,16 @@ private:
     std::size_t count_held_ids(std::int64_t stream, std::int64_t version, std::int64_t position,
                                const std::vector<event_data>& events);
     std::optional<version_conflict> first_conflict(const append_request& request);
-    stream_head head_of(const stream_id& stream, const std::string& name);
+    kept_head& head_of(const stream_id& stream);
+    stream_head read_head(const stream_id& stream);
     std::int64_t last_version(const stream_id& name, std::int64_t stream, std::int64_t first_version);
     appended store(const pending_append& append, staged& now);
     stream_head store_write(const pending_append& append, const stream_write& write, stream_head head,
                             std::size_t first_event, staged& now);
+    void stage(kept_head& head, stream_head now);
+    void undo_to(const marks& kept);
     statement& insert_event();
-    std::int64_t row_of(const event_data& event, staged& now);
+    std::int64_t row_of(const event_data& event);
     void store_schema(std::int64_t type, const event_schema& schema);
     void project(const event_row& row, event_type_id type);
 
@@ -95,12 +111,13 @@ private:
 
     std::int64_t position_;
     timestamp recorded_at_;
-    std::unordered_map<std::string, stream_head> heads_;
-    std::vector<std::pair<std::string, stream_head>> found_;  // where the streams of the append in hand stand, by write
+    std::uint64_t transaction_;
+    std::vector<kept_head*> found_;  // where the streams of the append in hand stand, by write
     statement* insert_ = nullptr;
-    std::map<event_type_id, std::int64_t> type_rows_;
+    std::vector<changed_head> changed_heads_;
+    std::vector<type_row> new_types_;
     std::vector<stream_place> places_;  // of what was stored, for a merged index
-    std::size_t kept_places_ = 0;       // those of appends that were not undone
+    marks kept_;
 };
 
 }  // namespace foldline::inline v0::sqlite

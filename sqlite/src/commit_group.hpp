@@ -1,12 +1,18 @@
 #pragma once
 
+#include "futex.hpp"
+
 #include <foldline/core/function_ref.hpp>
 
 #include <array>
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <span>
+#include <thread>
+#include <utility>
 
 namespace foldline::inline v0::sqlite {
 
@@ -19,58 +25,82 @@ template <class Work>
 class commit_group {
 public:
     static constexpr std::size_t largest_group = 256;
+    static constexpr std::chrono::microseconds longest_watch{250};
 
     /// Returns once `work` was part of a group. `lead` runs on the thread of one of the callers that wait; it must not
     /// throw.
     void join(Work& work, function_ref<void(std::span<Work* const>)> lead) {
         ticket mine{work};
-        std::unique_lock lock{mutex_};
-        wait_in_line(mine);
-        while (!mine.done) {
-            if (led_) {
-                mine.turn.wait(lock);
-                continue;
-            }
-            led_ = true;
-            ticket* const first = first_;
-            std::array<Work*, largest_group> group;
-            const std::size_t size = take_group(group);
-            lock.unlock();
-            lead(std::span<Work* const>{group.data(), size});
-            lock.lock();
-            led_ = false;
-            release(first, size);
-            if (first_) first_->turn.notify_one();
+        const place taken = stand_in_line(mine);
+        if (taken != place::leads) {
+            if (taken == place::is_next) stay_awake(mine);
+            while (mine.turn.load() == waits) wait_for_change(mine.turn, waits, futex_scope::process);
+            if (mine.turn.load() == is_done) return;
         }
+        std::array<Work*, largest_group> group;
+        const std::size_t size = take_group(group);
+        lead(std::span<Work* const>{group.data(), size});
+        // The next leader first: its commit begins while the members of this one are still being woken.
+        if (ticket* next = hand_over()) tell(next, leads);
+        release(mine.next, size - 1);
     }
 
 private:
+    enum turn : std::uint32_t { waits, leads, is_done };
+
     struct ticket {
         explicit ticket(Work& item) : work(item) {}
         Work& work;
-        bool done = false;
         ticket* next = nullptr;
-        std::condition_variable turn;  // done, or nobody leads
+        std::atomic<std::uint32_t> turn{waits};
     };
 
-    void wait_in_line(ticket& last) {
-        (first_ ? last_->next : first_) = &last;
+    enum class place { leads, is_next, in_line };
+
+    place stand_in_line(ticket& last) {
+        const std::lock_guard lock{mutex_};
+        const bool is_first = !first_;
+        (is_first ? first_ : last_->next) = &last;
         last_ = &last;
+        if (!std::exchange(led_, true)) return place::leads;
+        return is_first ? place::is_next : place::in_line;
     }
 
+    /// Who leads next takes over at once, where waking it would cost the better part of a sync; for as long as a good
+    /// disk takes, and giving way to whoever has work to do.
+    static void stay_awake(const ticket& next) {
+        const auto end = std::chrono::steady_clock::now() + longest_watch;
+        while (next.turn.load(std::memory_order_relaxed) == waits && std::chrono::steady_clock::now() < end)
+            std::this_thread::yield();
+    }
+
+    /// Of those in line, the caller first.
     std::size_t take_group(std::array<Work*, largest_group>& group) {
+        const std::lock_guard lock{mutex_};
         std::size_t size = 0;
         for (; first_ && size < largest_group; first_ = first_->next) group[size++] = &first_->work;
         return size;
     }
 
+    /// Gives the lead to the first in line.
+    ticket* hand_over() {
+        const std::lock_guard lock{mutex_};
+        led_ = first_ != nullptr;
+        return first_;
+    }
+
     static void release(ticket* member, std::size_t size) {
         for (; size > 0; --size) {
             ticket* const next = member->next;  // before it is done: its caller may take it away at once
-            member->done = true;
-            member->turn.notify_one();
+            tell(member, is_done);
             member = next;
         }
+    }
+
+    static void tell(ticket* member, turn what) {
+        const std::atomic<std::uint32_t>* const word = &member->turn;
+        member->turn.store(what);
+        wake_one(word, futex_scope::process);
     }
 
     std::mutex mutex_;

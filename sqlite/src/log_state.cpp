@@ -63,8 +63,7 @@ void log_state::read_on(connection& db) {
             "on s.stream = e.stream where e.position > ?1 group by e.stream");
         const reset_at_exit end{rows};
         rows.bind(1, position);
-        while (rows.step())
-            heads.correct(stream_ref{rows.text(0), rows.text(1)}.to_string(), {rows.integer(2), rows.integer(3)});
+        while (rows.step()) heads.correct({rows.text(0), rows.text(1)}, {rows.integer(2), rows.integer(3)});
     }
     position = end_of_log.position;
     recorded_at = end_of_log.recorded_at;

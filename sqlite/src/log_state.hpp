@@ -10,7 +10,7 @@
 #include <foldline/sqlite/sqlite_event_store.hpp>
 
 #include <cstdint>
-#include <map>
+#include <vector>
 
 namespace foldline::inline v0::sqlite {
 
@@ -19,8 +19,8 @@ namespace foldline::inline v0::sqlite {
 ///
 /// confined to the writer.
 struct log_state {
-    log_state(stream_index kind, stream_tail& last_places, const event_store_options& options)
-        : index(kind), tail(last_places), merge(last_places, options.merge_size), heads(options.cached_heads) {}
+    log_state(stream_index kind, stream_tail& last_places, std::size_t cached_heads)
+        : index(kind), tail(last_places), merge(last_places), heads(cached_heads) {}
 
     stream_index index;
     stream_tail& tail;   // of a merged index; with an immediate one it stays empty
@@ -28,8 +28,9 @@ struct log_state {
     std::int64_t position = 0;
     timestamp recorded_at{};
     head_cache heads;
-    std::map<event_type_id, std::int64_t> type_rows;
-    row_checksum checksum;  // here, since its buffer is worth keeping from batch to batch
+    std::uint64_t transactions = 0;       // begun so far
+    std::vector<std::int64_t> type_rows;  // by event_type_id; 0: not known
+    row_checksum checksum;                // here, since its buffer is worth keeping from batch to batch
 
     enum class seen {
         nothing_new,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 
@@ -41,10 +40,5 @@ private:
     void* page_;
     shared_words* words_;
 };
-
-/// Sleeps until `word` is no longer `seen`, or for this long; may wake up for nothing. Between processes.
-void wait_for_change(const std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds most);
-/// Wakes all that sleep so.
-void wake_all(const std::atomic<std::uint32_t>& word) noexcept;
 
 }  // namespace foldline::inline v0::sqlite

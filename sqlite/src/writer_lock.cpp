@@ -5,6 +5,8 @@
 
 #include "writer_lock.hpp"
 
+#include "futex.hpp"
+
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
@@ -92,7 +94,7 @@ bool writer_lock::try_acquire() {
     shared_words& words = page_.words();
     words.owner.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
     own_turn_ = words.turns.fetch_add(1) + 1;
-    if (words.yielding.exchange(0) != 0) wake_all(words.turns);
+    if (words.yielding.exchange(0) != 0) wake_all(&words.turns, futex_scope::machine);
     return true;
 }
 
@@ -109,7 +111,7 @@ void writer_lock::let_others_go_first() {
     const auto end = steady::now() + longest_courtesy;
     while (words.turns.load() == own_turn_ && steady::now() < end) {
         words.yielding = 1;
-        wait_for_change(words.turns, own_turn_, end - steady::now());
+        wait_for_change(words.turns, own_turn_, end - steady::now(), futex_scope::machine);
     }
 }
 
@@ -125,7 +127,7 @@ void writer_lock::wait_for_turn(milliseconds timeout) {
             throw storage_error(SQLITE_BUSY, fmt::format("write to {}", guarded_.string()),
                                 fmt::format("{} has been writing for {} ms and longer; see what it does, or end it",
                                             named(words.owner), timeout.count()));
-        wait_for_change(words.releases, seen, std::min<steady::duration>(left, look_again));
+        wait_for_change(words.releases, seen, std::min<steady::duration>(left, look_again), futex_scope::machine);
     }
 }
 
@@ -135,12 +137,12 @@ void writer_lock::release() noexcept {
     ++words.releases;
     // Taken down each time: whoever still waits puts it up again, and who was killed does not.
     is_to_yield_ = words.waiting.exchange(0) != 0;
-    if (is_to_yield_) wake_all(words.releases);
+    if (is_to_yield_) wake_all(&words.releases, futex_scope::machine);
 }
 
 void writer_lock::ring() noexcept {
     ++page_.words().commits;
-    wake_all(page_.words().commits);
+    wake_all(&page_.words().commits, futex_scope::machine);
 }
 
 }  // namespace foldline::inline v0::sqlite
