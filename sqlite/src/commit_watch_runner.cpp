@@ -1,5 +1,6 @@
 #include <foldline/sqlite/commit_watch_runner.hpp>
 
+#include "futex.hpp"
 #include "shared_page.hpp"
 
 #include <foldline/core/error.hpp>
@@ -48,7 +49,7 @@ struct commit_watch_runner::parts {
 
     void listen(const std::stop_token& stop) {
         while (!stop.stop_requested()) {
-            wait_for_change(page.words().commits, seen, longest_sleep);
+            wait_for_change(page.words().commits, seen, longest_sleep, futex_scope::machine);
             const std::uint32_t now = page.words().commits.load();
             if (now == seen) continue;
             seen = now;
@@ -79,7 +80,7 @@ commit_watch_runner::commit_watch_runner(const database& file, sqlite_event_stor
 
 commit_watch_runner::~commit_watch_runner() {
     parts_->thread.request_stop();
-    wake_all(parts_->page.words().commits);
+    wake_all(&parts_->page.words().commits, futex_scope::machine);
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -1,5 +1,7 @@
 #include "container.hpp"
 
+#include "durable_name.hpp"
+
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/transaction.hpp>
 
@@ -19,16 +21,6 @@ constexpr std::int64_t application_id = 0x466F6C64;  // "Fold"
 constexpr std::int64_t container_version = 1;
 constexpr off_t smallest_database = 512;
 
-/// A new file's name is durable once its directory is.
-void sync_directory(const std::filesystem::path& file) {
-    const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
-    const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    const int why = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!synced) throw storage_error(why, fmt::format("sync the directory {}", parent.string()), std::strerror(why));
-}
-
 void make_empty_file(const std::filesystem::path& file) {
     // Made before SQLite opens it, so that it is never readable by others; its -wal and -shm take after it.
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -36,7 +28,7 @@ void make_empty_file(const std::filesystem::path& file) {
         throw storage_error(errno, fmt::format("create {}", file.string()), std::strerror(errno));
     if (descriptor < 0) return;
     ::close(descriptor);
-    sync_directory(file);
+    make_name_durable(file);
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, std::string_view why) {

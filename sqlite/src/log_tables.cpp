@@ -65,6 +65,7 @@ create table log_events (
 create table log_stream_index (
     one integer primary key check (one = 1),
     kind integer not null,
+    merge_size integer not null,
     merged integer not null default 0,
     merging integer not null default 0,
     merged_stream integer not null default 0,
@@ -133,11 +134,13 @@ std::optional<stream_index> find_stream_index(connection& db) {
     }
 }
 
-void make_stream_index(connection& db, stream_index kind) {
+void make_stream_index(connection& db, const event_store_options& options) {
+    const stream_index kind = options.index.value_or(stream_index::immediate);
     transaction change{db};
     db.execute(kind == stream_index::merged ? merged_index : immediate_index);
-    db.prepare("insert into log_stream_index (one, kind) values (1, ?1)")
+    db.prepared("insert into log_stream_index (one, kind, merge_size) values (1, ?1, ?2)")
         .bind(1, std::int64_t{kind == stream_index::merged})
+        .bind(2, options.merge_size)
         .run();
     change.commit();
 }
@@ -192,22 +195,22 @@ void renew_history(connection& connection, const history_id& history) {
     insert_identity(connection, {before->store, history}, created_at);
 }
 
-stream_index require_log_tables(database& file, std::optional<stream_index> wanted) {
+stream_index require_log_tables(database& file, const event_store_options& options) {
     file.require_component("eventstore", steps);
     std::optional<stream_index> found;
     if (file.is_read_only()) {
         found = find_stream_index(*file.open_reader());
-        if (!found) refuse_unwritten(file);
     } else {
         const write_lease lease = file.lease_writer();
+        if (!find_stream_index(lease.db())) make_stream_index(lease.db(), options);
         found = find_stream_index(lease.db());
-        if (!found) make_stream_index(lease.db(), *(found = wanted.value_or(stream_index::immediate)));
     }
-    if (wanted && *wanted != *found)
+    if (!found) refuse_unwritten(file);
+    if (options.index && *options.index != *found)
         throw incompatible_store(fmt::format(
             "{} was made with the {} stream index, and is to be opened with the {} one; leave the choice out, or copy "
             "the events to a new store",
-            file.file().string(), name_of(*found), name_of(*wanted)));
+            file.file().string(), name_of(*found), name_of(*options.index)));
     return *found;
 }
 

@@ -15,7 +15,7 @@ namespace foldline::inline v0::sqlite {
 /// The tables of the event log, component `eventstore`; docs/storage-format.md draws them. Gives how the events of a
 /// stream are found: as wanted in a new file, and as ever in an old one. Throws `incompatible_store` if that is not what
 /// is wanted.
-stream_index require_log_tables(database& file, std::optional<stream_index> wanted);
+stream_index require_log_tables(database& file, const event_store_options& options);
 
 /// Who this store is; a new one is given its name by `ids`.
 [[nodiscard]] store_identity require_identity(database& file, const clock& clock, id_source& ids);

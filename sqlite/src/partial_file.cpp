@@ -1,5 +1,7 @@
 #include "partial_file.hpp"
 
+#include "durable_name.hpp"
+
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
@@ -26,15 +28,6 @@ bool is_there(const std::filesystem::path& file) {
     if (::lstat(file.c_str(), &status) == 0) return true;
     if (errno != ENOENT) fail("look at", file, errno);
     return false;
-}
-
-void sync_directory(const std::filesystem::path& file) {
-    const std::filesystem::path parent = file.has_parent_path() ? file.parent_path() : ".";
-    const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    const int why = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!synced) fail("sync the directory", parent, why);
 }
 
 /// Gives `from` the name `to`, unless that is taken.
@@ -117,7 +110,7 @@ void partial_file::publish() {
     require_free_name();
     if (!rename_unless_taken(path_, name_)) fail("write", name_, errno);
     published_ = true;
-    sync_directory(name_);
+    make_name_durable(name_);
 }
 
 }  // namespace foldline::inline v0::sqlite

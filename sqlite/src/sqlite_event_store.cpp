@@ -54,8 +54,8 @@ struct sqlite_event_store::parts {
         : file(database), clock(time), ids(source), options(std::move(chosen)), readers([this] {
               return std::make_unique<event_reader>(file, types, index == stream_index::merged ? &tail : nullptr);
           }) {
-        index = require_log_tables(file, options.index);
-        state.emplace(index, tail, options);
+        index = require_log_tables(file, options);
+        state.emplace(index, tail, options.cached_heads);
         identity = require_identity(file, clock, ids);
     }
 

@@ -14,9 +14,13 @@ constexpr std::int64_t slices_of_a_merge = 64;
 }  // namespace
 
 void stream_merge::catch_up(connection& db, std::int64_t head) {
-    statement& row = db.prepared("select merged, merging, merged_stream, merged_version from log_stream_index");
+    statement& row =
+        db.prepared("select merged, merging, merged_stream, merged_version, merge_size from log_stream_index");
     const reset_at_exit end{row};
-    if (row.step()) point_ = {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
+    if (row.step()) {
+        point_ = {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
+        merge_size_ = std::max(row.integer(4), std::int64_t{1});
+    }
     staged_ = point_;
     (void)tail_.cover(db, uncovered(head));  // the writer's transaction is never an old one
 }

@@ -17,8 +17,7 @@ namespace foldline::inline v0::sqlite {
 /// confined to the writer.
 class stream_merge {
 public:
-    /// A merge puts in this many events.
-    stream_merge(stream_tail& tail, std::int64_t merge_size) : tail_(tail), merge_size_(merge_size) {}
+    explicit stream_merge(stream_tail& tail) : tail_(tail) {}
 
     /// Reads from the file how far the merge has come, and what is still to be merged. In a transaction.
     void catch_up(connection& db, std::int64_t head);
@@ -47,7 +46,7 @@ private:
     void store_point(connection& db);
 
     stream_tail& tail_;
-    std::int64_t merge_size_;
+    std::int64_t merge_size_ = 0;  // events that one merge puts in
     point point_;
     point staged_;
     std::vector<stream_place> sorted_;  // what the merge that is under way puts in

@@ -190,9 +190,9 @@ bool is_part_of(const std::vector<std::string>& part, const std::vector<std::str
     return true;
 }
 
-/// Nothing in the file says twice who the store is, what its types are called and where it ends; an event does.
+/// Nothing in the file says twice what its types are called and where it ends; an event does.
 bool is_unguarded(const std::string& question) {
-    return question == "identity" || question == "types" || question == "head" || question == "message";
+    return question == "types" || question == "head" || question == "message";
 }
 
 /// How the answers of a damaged file compare with those of the good one.

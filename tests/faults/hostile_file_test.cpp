@@ -1,6 +1,7 @@
 // Files that no store wrote, or that something happened to: each is refused with an error of foldline's own that names
 // it, and is left as it was; or it is a store, and then it holds what one held.
 
+#include "attack_line.hpp"
 #include "ledger.hpp"
 #include "sqlite_world.hpp"
 
@@ -20,7 +21,6 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <random>
 #include <set>
 #include <string>
 #include <string_view>
@@ -163,6 +163,7 @@ TEST_SUITE("faults") {
                  fs::permissions(at, fs::perms::others_write, fs::perm_options::add);
              }},
         };
+        attack_line line{"hostile file: no store"};
         for (const intruder& one : intruders)
             for (const open_mode mode : all_modes) {
                 CAPTURE(std::string{one.what});
@@ -174,10 +175,13 @@ TEST_SUITE("faults") {
                 const std::string before = is_plain ? content_of(at) : "";
 
                 const answer refused = read_all(at, mode);
+                const bool is_as_it_was =
+                    fs::symlink_status(at).type() == kind && (!is_plain || content_of(at) == before);
+                line.add("files");
+                line.found.wrong += !refused.error.empty() && refused.events.empty() && is_as_it_was ? 0 : 1;
                 CHECK(refused.error.find(at.string()) != std::string::npos);
                 CHECK(refused.events.empty());
-                CHECK(fs::symlink_status(at).type() == kind);
-                if (is_plain) CHECK(content_of(at) == before);
+                CHECK(is_as_it_was);
                 fs::remove_all(at);
                 remove_beside(at);
             }
@@ -186,6 +190,7 @@ TEST_SUITE("faults") {
 
     TEST_CASE("hostile file: a place where no file can be is told, and nothing is made there") {
         scratch_folder folder;
+        attack_line line{"hostile file: no place"};
         write(folder / "file", "x");
         for (const fs::path& place :
              {fs::path{}, folder / "no such folder/s.db", folder / "file/s.db", folder / std::string(300, 'n'),
@@ -194,7 +199,10 @@ TEST_SUITE("faults") {
             for (const open_mode mode : all_modes) {
                 CAPTURE(place.string().substr(0, 60));
                 CAPTURE(static_cast<int>(mode));
-                CHECK_FALSE(read_all(place, mode).error.empty());
+                const bool is_told = !read_all(place, mode).error.empty();
+                line.add("places");
+                line.found.wrong += is_told ? 0 : 1;
+                CHECK(is_told);
             }
         CHECK(std::distance(fs::directory_iterator{folder.path()}, {}) == 1);
     }
@@ -203,6 +211,7 @@ TEST_SUITE("faults") {
         scratch_folder folder;
         const current_folder here{folder.path()};
         const std::string image = image_of_a_store("victim.db");
+        attack_line line{"hostile file: names"};
         for (const char* name : {":memory:", "file:victim.db", "file:victim.db?mode=rwc", "file:%76ictim.db",
                                  "a?b#c%20", "'; drop table log_events; --", "-", "--help", " ", "..."}) {
             CAPTURE(std::string{name});
@@ -213,7 +222,10 @@ TEST_SUITE("faults") {
             CHECK(fs::file_size(name) > 0);
             CHECK(content_of("victim.db") == image);
             // Another object finds in the file what this one left there.
-            CHECK(appends.compare(world.open({}, sqlite::durability::off)).total() == 0);
+            const disagreement found = appends.compare(world.open({}, sqlite::durability::off));
+            line.add("names");
+            line.found += found;
+            CHECK(found.to_string() == disagreement{}.to_string());
         }
     }
 
@@ -221,17 +233,20 @@ TEST_SUITE("faults") {
         scratch_folder folder;
         const fs::path sound = folder / "sound.db";
         const std::string image = image_of_a_store(sound);
+        attack_line line{"hostile file: a zero in the name"};
         for (const open_mode mode : all_modes) {
             CAPTURE(static_cast<int>(mode));
-            CHECK_FALSE(read_all(sound.string() + '\0' + "beyond", mode).error.empty());
+            const bool is_refused = !read_all(sound.string() + '\0' + "beyond", mode).error.empty();
+            line.add("names");
+            line.found.wrong += is_refused ? 0 : 1;
+            CHECK(is_refused);
             CHECK(content_of(sound) == image);
         }
     }
 
     TEST_CASE("hostile file: a store that was cut off anywhere is refused, or hands out a beginning of what it held") {
-        const std::uint64_t seed = seed_of_this_run();
-        CAPTURE(seed);
-        std::mt19937_64 random{seed};
+        attack_line line{"hostile file: cut off"};
+        auto& random = line.random();
         scratch_folder folder;
         const fs::path file = folder / "s.db";
         const std::string image = image_of_a_store(file);
@@ -244,7 +259,6 @@ TEST_SUITE("faults") {
         const std::size_t others = is_full_run() ? image.size() : 60;
         for (std::size_t i = 0; i < others; ++i) lengths.insert(is_full_run() ? i : random() % image.size());
         lengths.erase(0);  // an empty file is one in which a store may be made
-        int refused = 0;
         for (const std::size_t length : lengths)
             for (const open_mode mode : all_modes) {
                 CAPTURE(length);
@@ -252,13 +266,14 @@ TEST_SUITE("faults") {
                 write(file, std::string_view{image}.substr(0, length));
                 remove_beside(file);
                 const auto found = read_all(file, mode);
-                CHECK(is_beginning_of(found.events, whole.events));
-                CHECK((!found.error.empty() || found.events.size() == whole.events.size()));
-                refused += found.error.empty() ? 0 : 1;
+                const bool is_right = is_beginning_of(found.events, whole.events) &&
+                                      (!found.error.empty() || found.events.size() == whole.events.size());
+                line.add("files");
+                line.add("refused", found.error.empty() ? 0 : 1);
+                line.found.wrong += is_right ? 0 : 1;
+                CHECK(is_right);
             }
-        MESSAGE(fmt::format("cut off: {} files at {} lengths, {} refused, seed={}", lengths.size() * 3, lengths.size(),
-                            refused, seed));
-        CHECK(refused > 0);
+        CHECK(line.count("refused") > 0);
     }
 
     TEST_CASE("hostile file: whatever lies beside a store, it is opened whole or refused") {
@@ -285,6 +300,7 @@ TEST_SUITE("faults") {
         const fs::path file = folder / "s.db";
         const std::string image = image_of_a_store(file);
         const auto whole = read_all(file, open_mode::read_only);
+        attack_line line{"hostile file: company"};
         for (const company& beside : companies)
             for (const open_mode mode : all_modes) {
                 CAPTURE(std::string{beside.what});
@@ -296,8 +312,11 @@ TEST_SUITE("faults") {
                 beside.make(file.string() + beside.end);
 
                 const answer found = read_all(file, mode);
-                if (found.error.empty()) CHECK(found.events == whole.events);
-                else CHECK(found.events.empty());
+                const bool is_right = found.error.empty() ? found.events == whole.events : found.events.empty();
+                line.add("files");
+                line.add("refused", found.error.empty() ? 0 : 1);
+                line.found.wrong += is_right ? 0 : 1;
+                CHECK(is_right);
                 CHECK(content_of(victim) == "somebody's");
                 // Without its company it is what it was.
                 remove_beside(file);
@@ -307,9 +326,8 @@ TEST_SUITE("faults") {
     }
 
     TEST_CASE("hostile file: a write-ahead log that was cut off anywhere leaves a beginning of the appends") {
-        const std::uint64_t seed = seed_of_this_run();
-        CAPTURE(seed);
-        std::mt19937_64 random{seed};
+        attack_line line{"hostile file: log cut off"};
+        auto& random = line.random();
         scratch_folder folder;
         const fs::path file = folder / "s.db";
         std::string log;
@@ -346,13 +364,17 @@ TEST_SUITE("faults") {
                 write(copy, rest);
                 write(copy.string() + "-wal", std::string_view{log}.substr(0, length));
                 const auto found = read_all(copy, mode);
+                // An error is told where it was cut off before the store was made.
+                const bool is_whole_append = !found.error.empty() || ends.contains(found.events.size());
+                line.add("files");
+                line.add("refused", found.error.empty() ? 0 : 1);
+                line.found.half += is_whole_append ? 0 : 1;
+                line.found.wrong += is_beginning_of(found.events, whole) ? 0 : 1;
+                CHECK(is_whole_append);
                 CHECK(is_beginning_of(found.events, whole));
-                if (!found.error.empty()) continue;  // cut off before the store was made
-                CHECK(ends.contains(found.events.size()));
-                seen.insert(found.events.size());
+                if (found.error.empty()) seen.insert(found.events.size());
             }
-        MESSAGE(fmt::format("log cut off: {} lengths, {} of {} beginnings met, seed={}", lengths.size(), seen.size(),
-                            ends.size(), seed));
+        line.add("beginnings met", std::ssize(seen));
         CHECK(seen.size() >= ends.size() - 1);
     }
 }

@@ -1,6 +1,7 @@
 // What a caller may send by mistake or on purpose: names, sizes, numbers and bytes at the edge of what there is and beyond.
 // Both stores say the same to it: it is kept exactly, or refused with nothing stored and no memory kept.
 
+#include "attack_line.hpp"
 #include "sqlite_world.hpp"
 
 #include "sqlite/raw_sqlite.hpp"
@@ -33,10 +34,18 @@ namespace {
 using namespace foldline;
 using namespace foldline_tests;
 
-/// The same question to two stores.
+/// The same question to two stores, and the line that tells of the attack.
 class both_stores {
 public:
-    both_stores() { world_.open({}, sqlite::durability::off); }
+    explicit both_stores(std::string attack) : line(std::move(attack)) { world_.open({}, sqlite::durability::off); }
+
+    attack_line line;
+
+    /// Whether it is so, counted as wrong if it is not.
+    bool is_so(bool right) {
+        line.found.wrong += right ? 0 : 1;
+        return right;
+    }
 
     /// What each of them says to it; that they say the same is checked here.
     std::string ask(const std::function<std::string(event_store&)>& question) {
@@ -54,7 +63,10 @@ public:
             }
         };
         const std::string in_memory = answer_of(memory_);
-        CHECK(answer_of(*world_.store) == in_memory);
+        const std::string in_a_file = answer_of(*world_.store);
+        line.add("questions");
+        (void)is_so(in_a_file == in_memory);
+        CHECK(in_a_file == in_memory);
         return in_memory;
     }
 
@@ -151,12 +163,10 @@ std::string nested(std::size_t depth) {
 
 TEST_SUITE("faults") {
     TEST_CASE("hostile input: a name is kept byte for byte by both stores, or by none") {
-        both_stores stores;
-        int kept = 0;
-        int refused = 0;
+        both_stores stores{"hostile input: names"};
         const auto count = [&](const std::string& answer) {
             const bool is_refused = answer == "an invalid name" || answer == "an invalid request";
-            ++(is_refused ? refused : kept);
+            stores.line.add(is_refused ? "refused" : "kept");
             return !is_refused;
         };
         for (const std::string& name : names()) {
@@ -166,13 +176,15 @@ TEST_SUITE("faults") {
                 (void)store.append(append_request::to(stream, expected_version::no_stream(), {note()}));
                 return text_of(store, read_query::stream(stream));
             });
-            if (count(as_stream)) CHECK(as_stream.find(fmt::format("[thing-{} @1 ", name)) == 0);
+            CAPTURE(as_stream);
+            if (count(as_stream)) CHECK(stores.is_so(as_stream.find(fmt::format("[thing-{} @1 ", name)) == 0));
             const auto as_category = stores.ask([&](event_store& store) {
                 const stream_id stream{name, "1"};
                 (void)store.append(append_request::to(stream, expected_version::no_stream(), {note()}));
                 return text_of(store, read_query::category(name));
             });
-            if (count(as_category)) CHECK(as_category.find(fmt::format("[{}-1 @1 ", name)) == 0);
+            CAPTURE(as_category);
+            if (count(as_category)) CHECK(stores.is_so(as_category.find(fmt::format("[{}-1 @1 ", name)) == 0));
             const auto as_type = stores.ask([&](event_store& store) {
                 event_data event = note();
                 event.type = {name, 7};
@@ -182,17 +194,18 @@ TEST_SUITE("faults") {
                                           .before(store.head().next())
                                           .after(global_position{store.head().value - 1}));
             });
-            if (count(as_type)) CHECK(as_type.find(fmt::format(" {}@7 ", name)) != std::string::npos);
+            CAPTURE(as_type);
+            if (count(as_type)) CHECK(stores.is_so(as_type.find(fmt::format(" {}@7 ", name)) != std::string::npos));
         }
-        CHECK(kept > 30);
-        CHECK(refused > 40);
+        CHECK(stores.line.count("kept") > 30);
+        CHECK(stores.line.count("refused") > 40);
         (void)stores.ask([](event_store& store) { return text_of(store, read_query::all()); });
         CHECK(raw_sqlite{stores.file()}.text("select count(*) from log_events") ==
               std::to_string(stores.in_memory().head().value));
     }
 
     TEST_CASE("hostile input: ten thousand names that look alike are ten thousand streams") {
-        both_stores stores;
+        both_stores stores{"hostile input: names that look alike"};
         // Each letter is Latin, Greek or Cyrillic, and looks the same.
         const std::string letters[][3] = {{"a", "\xCE\xB1", "\xD0\xB0"}, {"o", "\xCE\xBF", "\xD0\xBE"}};
         const auto name = [&](int number) {
@@ -207,19 +220,22 @@ TEST_SUITE("faults") {
         }
         for (event_store* store : {&stores.in_memory(), &stores.in_a_file()}) {
             REQUIRE(std::get<appended>(store->append(request)).position == global_position{10'000});
-            int wrong = 0;
-            for (int number = 0; number < 10'000; number += 7)
+            for (int number = 0; number < 10'000; number += 7) {
+                int met = 0;
                 (void)store->read(
                     read_query::stream({"thing", name(number)}), batch_limit{10}, [&](const event_view& event) {
-                        wrong += event.payload == std::to_string(number) && event.version.value == 1 ? 0 : 1;
+                        met += event.payload == std::to_string(number) && event.version.value == 1 ? 1 : 2;
                     });
-            CHECK(wrong == 0);
+                stores.line.add("streams read");
+                (void)stores.is_so(met == 1);
+            }
+            CHECK(stores.line.found.wrong == 0);
         }
     }
 
     TEST_CASE("hostile input: what is too large is refused by both stores alike, and leaves nothing behind") {
         const append_limits limits;
-        both_stores stores;
+        both_stores stores{"hostile input: sizes"};
         std::vector<std::pair<std::string, append_request>> requests;
         requests.emplace_back("1048577 of 1048576 at most", to_one(note(std::string(limits.payload_bytes + 1, 'p'))));
         requests.emplace_back("10000000 of 1048576 at most", to_one(note(std::string(10'000'000, 'p'))));
@@ -234,11 +250,14 @@ TEST_SUITE("faults") {
             append_request::to({"thing", "1"}, expected_version::any(),
                                std::vector<event_data>(17, note(std::string(limits.payload_bytes, 'p')))));
         const auto refuse_all = [&] {
-            for (const auto& [answer, request] : requests)
-                CHECK(stores.ask([&](event_store& store) {
+            for (const auto& [answer, request] : requests) {
+                const std::string said = stores.ask([&](event_store& store) {
                     (void)store.append(request);
                     return std::string{"stored"};
-                }) == answer);
+                });
+                (void)stores.is_so(said == answer);
+                CHECK(said == answer);
+            }
         };
         refuse_all();
         const std::int64_t before = resident_bytes();
@@ -252,7 +271,7 @@ TEST_SUITE("faults") {
         constexpr auto least = std::numeric_limits<std::int64_t>::min();
         constexpr auto most = std::numeric_limits<std::int64_t>::max();
         constexpr std::int64_t edges[] = {least, least + 1, -1, 0, 1, 5, 12, 13, most - 1, most};
-        both_stores stores;
+        both_stores stores{"hostile input: bounds"};
         (void)stores.ask([](event_store& store) {
             for (int i = 0; i < 6; ++i)
                 for (const char* id : {"1", "2"})
@@ -280,7 +299,7 @@ TEST_SUITE("faults") {
                         };
                         const auto of_all =
                             read(read_query::all().after(global_position{after}).before(global_position{before}));
-                        if (after >= before) CHECK(of_all == "end");
+                        if (after >= before) CHECK(stores.is_so(of_all == "end"));
                         (void)read(read_query::category("thing")
                                        .after(global_position{after})
                                        .before(global_position{before}));
@@ -295,36 +314,41 @@ TEST_SUITE("faults") {
     }
 
     TEST_CASE("hostile input: versions that no stream can have are conflicts") {
-        both_stores stores;
+        both_stores stores{"hostile input: versions"};
         for (const std::int64_t version :
              {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
             CAPTURE(version);
-            CHECK(stores.ask([&](event_store& store) {
+            const std::string said = stores.ask([&](event_store& store) {
                 const auto result = store.append(
                     append_request::to({"thing", "1"}, expected_version::exactly(stream_version{version}), {note()}));
                 return fmt::format("at {}", std::get<version_conflict>(result).actual.value);
-            }) == "at 0");
+            });
+            (void)stores.is_so(said == "at 0");
+            CHECK(said == "at 0");
         }
         CHECK(stores.in_a_file().head() == global_position{0});
     }
 
     TEST_CASE("hostile input: times at the ends of their numbers are kept") {
-        both_stores stores;
+        both_stores stores{"hostile input: times"};
         for (const auto time : {timestamp::min(), timestamp::max()}) {
             event_data event = note();
             event.occurred_at = time;
-            CHECK(stores.ask([&](event_store& store) {
+            const std::string kept = stores.ask([&](event_store& store) {
                 (void)store.append(to_one(event));
                 timestamp found;
                 (void)store.read(read_query::all().backward(), batch_limit{1},
                                  [&](const event_view& stored) { found = stored.occurred_at; });
                 return std::to_string(found.time_since_epoch().count());
-            }) == std::to_string(time.time_since_epoch().count()));
+            });
+            const std::string given = std::to_string(time.time_since_epoch().count());
+            (void)stores.is_so(kept == given);
+            CHECK(kept == given);
         }
     }
 
     TEST_CASE("hostile input: bytes nested ten thousand deep are stored as bytes, and do not decode") {
-        both_stores stores;
+        both_stores stores{"hostile input: nesting"};
         const std::string deep = nested(10'000);
         for (const char* type : {"money-deposited", "money-withdrawn"})  // the second is upcast
             for (event_store* store : {&stores.in_memory(), &stores.in_a_file()}) {
@@ -334,7 +358,8 @@ TEST_SUITE("faults") {
                 event.type = {type, 1};
                 (void)store->append(append_request::to({"account", id}, expected_version::no_stream(), {event}));
                 (void)store->read(read_query::stream({"account", id}), batch_limit{1},
-                                  [&](const event_view& stored) { CHECK(stored.payload == deep); });
+                                  [&](const event_view& stored) { CHECK(stores.is_so(stored.payload == deep)); });
+                stores.line.add("payloads");
                 upcasting_event_store current{*store, account_upcasters()};
                 CHECK_THROWS_AS((void)repository<account>{current}.load(id), event_failure);
             }

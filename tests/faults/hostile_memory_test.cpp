@@ -1,6 +1,7 @@
 // Memory ends at each allocation of an opening, a read, a poll, a load in turn, or SQLite gets none of it: the caller
 // hears of it, and the next question is answered in full.
 
+#include "attack_line.hpp"
 #include "failing_new.hpp"
 #include "ledger.hpp"
 #include "sqlite_world.hpp"
@@ -33,7 +34,7 @@ using namespace foldline_tests;
 
 /// Asks the same question while one allocation after the other fails, until it has fewer of them. `ask` gives the answer;
 /// a failure must be told, and the answer after it must be the one of before.
-void fail_each_allocation(const char* name, const std::function<std::string()>& ask) {
+void fail_each_allocation(attack_line& line, const std::function<std::string()>& ask) {
     const std::string good = ask();
     int points = 0;
     int wrong = 0;
@@ -57,7 +58,9 @@ void fail_each_allocation(const char* name, const std::function<std::string()>& 
         if (!fired) break;
         ++points;
     }
-    MESSAGE(fmt::format("memory: {}: {} points, wrong={}", name, points, wrong));
+    line.add("questions");
+    line.add("points", points);
+    line.found.wrong += wrong;
     CHECK(points > 2);
     CHECK(wrong == 0);
 }
@@ -82,9 +85,10 @@ void fill(event_store& store) {
                                           {to_event(opened), to_event(withdrawn), to_event(withdrawn)}));
 }
 
-void ask_all(const std::string& name, event_store& store) {
+void ask_all(attack_line& line, event_store& store) {
     const auto ask = [&](const char* what, const std::function<std::string()>& question) {
-        fail_each_allocation((name + ": " + what).c_str(), question);
+        CAPTURE(std::string{what});
+        fail_each_allocation(line, question);
     };
     ask("read everything", [&] { return events_of(store, read_query::all()); });
     ask("read a category backward", [&] { return events_of(store, read_query::category("account").backward()); });
@@ -118,7 +122,7 @@ TEST_SUITE("faults") {
         sqlite_world world{folder / "store.db"};
         fill(world.open({}, sqlite::durability::off));
         const std::string all = events_of(*world.store, read_query::all());
-        int failures = 0;
+        attack_line line{"memory: follower"};
         for (std::int64_t nth = 0; nth < 40; ++nth) {
             // A store that was read already has all that it needs.
             world.close();
@@ -134,14 +138,15 @@ TEST_SUITE("faults") {
                 failing_allocation failing{nth};
                 while (follower.poll(note)) {}
             } catch (const std::bad_alloc&) {
-                ++failures;
+                line.add("failures");
             } catch (const error&) {
-                ++failures;
+                line.add("failures");
             }
             while (follower.poll(note)) {}
+            line.found.wrong += seen == all ? 0 : 1;
             CHECK(seen == all);
         }
-        CHECK(failures > 0);
+        CHECK(line.count("failures") > 0);
     }
 
     TEST_CASE("memory: whatever is asked of a memory store without it, the next answer is right") {
@@ -149,21 +154,24 @@ TEST_SUITE("faults") {
         uuid_v7_source ids{clock};
         memory_event_store store{clock, ids};
         fill(store);
-        ask_all("memory", store);
+        attack_line line{"memory: asking a memory store"};
+        ask_all(line, store);
     }
 
     TEST_CASE("memory: whatever is asked of an SQLite store without it, the next answer is right") {
         scratch_folder folder;
         sqlite_world world{folder / "store.db"};
         fill(world.open({}, sqlite::durability::off));
-        ask_all("sqlite", *world.store);
+        attack_line line{"memory: asking an SQLite store"};
+        ask_all(line, *world.store);
     }
 
     TEST_CASE("memory: an SQLite store that cannot be opened without it can be opened later") {
         scratch_folder folder;
         sqlite_world world{folder / "store.db"};
         fill(world.open({}, sqlite::durability::off));
-        fail_each_allocation("sqlite: open", [&] {
+        attack_line line{"memory: opening a store"};
+        fail_each_allocation(line, [&] {
             world.close();
             return events_of(world.open({}, sqlite::durability::off), read_query::all());
         });
@@ -171,7 +179,7 @@ TEST_SUITE("faults") {
 
     TEST_CASE("memory: SQLite itself gets none, and an append is stored or not, a read whole or told") {
         scratch_folder folder;
-        int refused = 0;
+        attack_line line{"memory: SQLite gets none"};
         for (std::int64_t more = 0; more < 60'000; more += 1'500) {
             CAPTURE(more);
             sqlite_world world{folder / fmt::format("{}.db", more)};
@@ -187,16 +195,21 @@ TEST_SUITE("faults") {
                 try {
                     (void)events_of(store, read_query::all());
                 } catch (const storage_error&) {
-                    ++refused;
+                    line.add("refused");
                 }
             }
             told_so.append(store, 10);
-            CHECK(told_so.compare(store).to_string() == disagreement{}.to_string());
+            const auto compare_with = [&](event_store& told_of) {
+                const disagreement found = told_so.compare(told_of);
+                line.found += found;
+                CHECK(found.to_string() == disagreement{}.to_string());
+            };
+            compare_with(store);
             world.close();
-            CHECK(told_so.compare(world.open({}, sqlite::durability::off)).to_string() == disagreement{}.to_string());
-            refused += told_so.count(told::nothing_stored);
+            compare_with(world.open({}, sqlite::durability::off));
+            line.add("appends", 10);
+            line.add("refused", told_so.count(told::nothing_stored));
         }
-        MESSAGE(fmt::format("memory: SQLite: {} refused", refused));
-        CHECK(refused > 0);
+        CHECK(line.count("refused") > 0);
     }
 }

@@ -8,6 +8,8 @@
 #include "support/scratch_folder.hpp"
 #include "support/seed.hpp"
 
+#include <foldline/sqlite/verify.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cerrno>
@@ -19,6 +21,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -141,6 +144,14 @@ private:
 /// One file through several kills, and what was said of it.
 class killed_file {
 public:
+    killed_file() = default;
+    explicit killed_file(const std::function<void(const std::filesystem::path&)>& make) { make(file_); }
+
+    bool is_sound() const {
+        const sqlite::database file{file_, {.mode = sqlite::open_mode::read_only}};
+        return sqlite::verify(file).is_sound();
+    }
+
     /// Gives how many appends the child acknowledged.
     int kill_one(milliseconds lifetime, acknowledges when) {
         const auto said = appending_child{file_, next_, when}.kill_after(lifetime);
@@ -190,6 +201,24 @@ TEST_SUITE("faults") {
             CHECK(found.to_string() == disagreement{}.to_string());
             // What one round broke would be counted again in every later one.
             if (found.total() > 0) file = std::make_unique<killed_file>();
+        }
+        CHECK(line.count("acknowledged") > 0);
+    }
+
+    TEST_CASE("kill: a killed process loses nothing of a store with a merged index, and no read of it") {
+        const int kills = kills_of_this_run() / 10;
+        attack_line line{"kill: append, merged index"};
+        std::unique_ptr<killed_file> file;
+        for (int round = 0; round < kills; ++round) {
+            CAPTURE(round);
+            if (round % rounds_per_file == 0) file = std::make_unique<killed_file>(make_merged_store);
+            line.add("kills");
+            line.add("acknowledged", file->kill_one(lifetime(line.random()), acknowledges::after_append));
+            disagreement found = file->compare();
+            found.wrong += file->is_sound() ? 0 : 1;
+            line.found += found;
+            CHECK(found.to_string() == disagreement{}.to_string());
+            if (found.total() > 0) file = std::make_unique<killed_file>(make_merged_store);
         }
         CHECK(line.count("acknowledged") > 0);
     }

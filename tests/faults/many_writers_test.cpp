@@ -6,6 +6,7 @@
 #include "planted_bug.hpp"
 #include "planted_stores.hpp"
 #include "record_file.hpp"
+#include "sqlite_world.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/seed.hpp"
 #include "writer_check.hpp"
@@ -16,6 +17,7 @@
 #include <foldline/eventstore/system_clock.hpp>
 #include <foldline/eventstore/uuid_v7_source.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
+#include <foldline/sqlite/verify.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
@@ -171,6 +173,7 @@ struct plan {
     bool kills = false;
     checks where = checks::inside_append;
     goes_on from = goes_on::from_last_event;
+    bool merged = false;  ///< the stream index
 };
 
 std::vector<read_record> log_of(const std::filesystem::path& path) {
@@ -205,6 +208,7 @@ class writing_round {
 public:
     writing_round(const plan& plan, std::mt19937_64& random) : plan_(plan), random_(random) {
         // A follower finds a file; without one the writers all want to make it.
+        if (plan_.merged) make_merged_store(arena_.store());
         if (plan_.followers > 0) (void)log_of(arena_.store());
         end_ns_ = monotonic_ns() + plan_.duration_ms * ms;
         for (int id = 0; id < plan_.followers; ++id) followers_.push_back(start_follower(id));
@@ -220,6 +224,8 @@ public:
         std::ofstream{arena_.end_of_writing()} << '\n';
         for (child_process& follower : followers_) REQUIRE(follower.ends_well());
         judge();
+        const sqlite::database file{arena_.store(), {.mode = sqlite::open_mode::read_only}};
+        outcome_.found.wrong += sqlite::verify(file).is_sound() ? 0 : 1;
         return outcome_;
     }
 
@@ -306,6 +312,15 @@ TEST_SUITE("faults") {
     TEST_CASE("writers: while processes are killed, nothing acknowledged is lost and followers miss nothing") {
         if (is_full_run()) attack("writers and followers that are killed", {6, 4, 3, 30'000, true}, 8);
         else attack("writers and followers that are killed", {3, 4, 2, 5'000, true}, 2);
+    }
+
+    TEST_CASE("writers: a merged index loses nothing, whoever merges and whoever is killed") {
+        plan merging{4, 4, 1, 5'000};
+        merging.merged = true;
+        if (is_full_run()) merging.duration_ms = 30'000;
+        attack("writers with a merged index", merging, is_full_run() ? 4 : 1);
+        merging.kills = true;
+        attack("writers with a merged index that are killed", merging, is_full_run() ? 4 : 1);
     }
 
     // guards: of two that find no store each makes one

@@ -1,12 +1,9 @@
 // One file and all that happens to it over a long time: this program appends, closes it and opens it again, another
 // process writes to it or is killed after it did, a second object reads beside the first, and requests of long ago come
 // again. Each answer is compared with that of a map that forgets nothing.
-//
-// A failure prints how to repeat it: RC_PARAMS="reproduce=…".
 
+#include "property.hpp"
 #include "sqlite_world.hpp"
-
-#include "support/seed.hpp"
 
 #include <foldline/core/error.hpp>
 #include <foldline/testing/sequential_ids.hpp>
@@ -22,7 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <ostream>
@@ -253,14 +249,17 @@ private:
     sqlite_world world_{folder_ / "store.db"};
 };
 
-/// How often which kind of answer came.
+/// How often which kind of answer came: stored now or before, refused since the stream is at another version, or since
+/// ids were used.
 std::map<std::string, int>& answers() {
     static std::map<std::string, int> counted;
     return counted;
 }
 void count(const std::string& answer) {
-    for (const char* kind : {"now", "before", " at ", "used"})
-        if (answer.find(kind) != std::string::npos) ++answers()[kind];
+    constexpr std::pair<const char*, const char*> kinds[] = {
+        {"now", "stored"}, {"before", "stored before"}, {" at ", "conflicts"}, {"used", "ids refused"}};
+    for (const auto& [word, kind] : kinds)
+        if (answer.find(word) != std::string::npos) ++answers()[kind];
 }
 
 using command = rc::state::Command<model, system_under_test>;
@@ -433,28 +432,14 @@ private:
     std::size_t limit_;
 };
 
-/// As `rc::check`, with many more cases in a full run.
-template <class Property>
-bool holds(const std::string& name, Property property) {
-    rc::detail::TestMetadata metadata;
-    metadata.id = name;
-    metadata.description = name;
-    auto params = rc::detail::configuration().testParams;
-    if (is_full_run()) params.maxSuccess *= 100;
-    const auto result = rc::detail::checkTestable(std::move(property), metadata, params);
-    if (result.template is<rc::detail::SuccessResult>()) return true;
-    rc::detail::printResultMessage(result, std::cerr);
-    std::cerr << std::endl;
-    return false;
-}
-
 }  // namespace property_over_time
 
 TEST_SUITE("faults") {
     TEST_CASE("property: a file answers as a map does, over closings, other processes, kills and repeated requests") {
         using namespace property_over_time;
         answers().clear();
-        REQUIRE(holds("a file over time", [] {
+        attack_line line{"property: a file over time"};
+        REQUIRE(holds(line, "a file over time", 100, [] {
             system_under_test tested;
             rc::state::check(
                 model{}, tested,
@@ -464,9 +449,7 @@ TEST_SUITE("faults") {
             tested.open_again();
             RC_ASSERT(tested.read_beside() == text_of_everything(tested.store()));
         }));
-        std::string counts;
-        for (const auto& [kind, times] : answers()) counts += fmt::format(" {}:{}", kind, times);
-        MESSAGE(fmt::format("property: answers{}", counts));
+        for (const auto& [kind, times] : answers()) line.add(kind, times);
         // Commands that always end alike would compare nothing.
         CHECK(answers().size() == 4);
         for (const auto& [kind, times] : answers()) CHECK(times > 20);

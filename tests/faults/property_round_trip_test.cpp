@@ -1,5 +1,7 @@
 // What is written is read as it was: names, ids, times, metadata and snapshots, of any value that they can have.
 
+#include "property.hpp"
+
 #include "support/account.hpp"
 
 #include <foldline_tests/bank/v1/account.pb.h>
@@ -72,7 +74,8 @@ uuid any_uuid() {
 TEST_SUITE("faults") {
     TEST_CASE("property: metadata is decoded as it was encoded") {
         using namespace property_round_trip;
-        REQUIRE(rc::check("metadata", [] {
+        attack_line line{"property: metadata"};
+        REQUIRE(holds(line, "metadata", 100, [] {
             metadata data;
             for (std::string* field : {&data.correlation_id, &data.causation_id, &data.actor, &data.traceparent})
                 *field = *any_text(0, 50);
@@ -85,7 +88,8 @@ TEST_SUITE("faults") {
 
     TEST_CASE("property: a stream is read as it was written, whatever its id") {
         using namespace property_round_trip;
-        REQUIRE(rc::check("stream_id", [] {
+        attack_line line{"property: stream id"};
+        REQUIRE(holds(line, "stream_id", 100, [] {
             const auto text = *any_text(0x20, 60);
             RC_PRE(!text.empty());
             const std::string category =
@@ -98,7 +102,8 @@ TEST_SUITE("faults") {
 
     TEST_CASE("property: a UUID is read as it was written, in either case, and no text beside it is one") {
         using namespace property_round_trip;
-        REQUIRE(rc::check("uuid", [] {
+        attack_line line{"property: UUID"};
+        REQUIRE(holds(line, "uuid", 100, [] {
             const uuid id = any_uuid();
             std::string text = id.to_string();
             RC_ASSERT((uuid::parse(text) == id));
@@ -117,7 +122,8 @@ TEST_SUITE("faults") {
             timestamp{std::chrono::sys_days{std::chrono::year{0} / 1 / 1}}.time_since_epoch().count();
         const std::int64_t last =
             timestamp{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}}.time_since_epoch().count();
-        REQUIRE(rc::check("timestamp", [&] {
+        attack_line line{"property: timestamp"};
+        REQUIRE(holds(line, "timestamp", 100, [&] {
             const timestamp time{std::chrono::microseconds{*rc::gen::inRange(first, last)}};
             RC_ASSERT((parse_timestamp(to_string(time)) == time));
         }));
@@ -125,7 +131,8 @@ TEST_SUITE("faults") {
 
     TEST_CASE("property: a state is restored as it was saved") {
         using namespace property_round_trip;
-        REQUIRE(rc::check("snapshot", [] {
+        attack_line line{"property: snapshot"};
+        REQUIRE(holds(line, "snapshot", 100, [] {
             account::state state;
             state.open = *rc::gen::arbitrary<bool>();
             state.owner = *any_text(0, 50);

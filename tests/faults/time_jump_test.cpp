@@ -1,6 +1,7 @@
 // The writer's clock is wrong: hours and days ahead or behind, in every state of a store, and right again. Stored times
 // are for people, and still they never go back; order, ids and who has read what do not depend on them at all.
 
+#include "attack_line.hpp"
 #include "sqlite_world.hpp"
 
 #include "support/account.hpp"
@@ -104,7 +105,7 @@ constexpr state states[] = {state::appending, state::appending_twice, state::rep
 /// Walks a store through every pair of (jump, state), three days after each other, and checks each answer on the way.
 class walk {
 public:
-    explicit walk(world& walked) : world_(walked) {}
+    walk(world& walked, attack_line& line) : world_(walked), line_(line) {}
 
     void go() {
         for (const auto first : jumps)
@@ -133,11 +134,13 @@ public:
             if (own_[i] || own_[i - 1]) continue;
             wrong += events[i].id > events[i - 1].id ? 0 : 1;
         }
+        line_.found.wrong += wrong;
         CHECK(wrong == 0);
     }
 
 private:
     void step(std::chrono::microseconds jump, state what) {
+        line_.add("jumps");
         world_.clock.set(true_time_ + jump);
         switch (what) {
             case state::appending: append({}); return;
@@ -189,6 +192,7 @@ private:
     }
 
     world& world_;
+    attack_line& line_;
     memory_snapshot_store snapshots_;
     timestamp true_time_ = world_.clock.now();
     timestamp last_ = timestamp::min();
@@ -198,7 +202,8 @@ private:
 };
 
 /// What a store knew at a time is a prefix of each stream, whatever the clock did, and snapshots change nothing of it.
-void check_pasts(event_store& store, snapshot_store& snapshots, const std::vector<recorded_event>& events) {
+void check_pasts(attack_line& line, event_store& store, snapshot_store& snapshots,
+                 const std::vector<recorded_event>& events) {
     const repository<account> replayed{store};
     const snapshotting_repository<account> shortened{store, snapshots, keeping_all()};
     const auto recorded_by = [&](const char* id, timestamp time) {
@@ -219,27 +224,29 @@ void check_pasts(event_store& store, snapshot_store& snapshots, const std::vecto
                 wrong += then.state.balance_minor == then.version.value ? 0 : 1;
                 wrong += at_once.version == then.version && at_once.state == then.state ? 0 : 1;
             }
-    MESSAGE(
-        fmt::format("time: {} pasts asked for, {} with a snapshot, {} wrong", asked, shortened.counters().used, wrong));
+    line.add("pasts", asked);
+    line.add("from a snapshot", static_cast<std::int64_t>(shortened.counters().used));
+    line.found.wrong += wrong;
     CHECK(asked > 100);
     CHECK(shortened.counters().used > 50);
     CHECK(wrong == 0);
 }
 
-void walk_through_time(world& walked) {
-    walk walk{walked};
+void walk_through_time(attack_line& line, world& walked) {
+    walk walk{walked, line};
     walk.go();
     CHECK(walk.appended_events() > 1'000);
+    line.add("events", static_cast<std::int64_t>(walk.appended_events()));
     walk.compare();
     const auto events = everything(walked.store());
-    check_pasts(walked.store(), walk.snapshots(), events);
+    check_pasts(line, walked.store(), walk.snapshots(), events);
     walked.reopen();
     walk.compare();
 }
 
 /// A follower comes from far behind to the head and stays there, while the writer appends; after `n` polls the writer's
 /// clock falls back by an hour, and stays there or not.
-void follow(world& followed, int behind_after, std::size_t batch) {
+void follow(attack_line& line, world& followed, int behind_after, std::size_t batch) {
     const auto append = [&](int count) {
         for (int i = 0; i < count; ++i) {
             followed.clock.advance(1s);
@@ -266,6 +273,9 @@ void follow(world& followed, int behind_after, std::size_t batch) {
     CHECK(follower.caught_up());
     std::vector<std::int64_t> all;
     for (const recorded_event& event : everything(followed.store())) all.push_back(event.position.value);
+    line.add("followers");
+    line.add("events", std::ssize(seen));
+    line.found.wrong += seen == all ? 0 : 1;
     CHECK(seen == all);
 }
 
@@ -274,13 +284,15 @@ void follow(world& followed, int behind_after, std::size_t batch) {
 TEST_SUITE("faults") {
     TEST_CASE("time: a memory store's times never go back, whatever its clock does in whichever state") {
         memory_world_of_time world;
-        walk_through_time(world);
+        attack_line line{"time: memory store"};
+        walk_through_time(line, world);
     }
 
     TEST_CASE(
         "time: an SQLite store's times never go back, whatever its clock does in whichever state, opened again too") {
         sqlite_world_of_time world;
-        walk_through_time(world);
+        attack_line line{"time: SQLite store"};
+        walk_through_time(line, world);
     }
 
     TEST_CASE("time: ids of version 7 go on increasing through jumps of an hour and a day") {
@@ -288,7 +300,7 @@ TEST_SUITE("faults") {
         uuid_v7_source ids{clock};
         const timestamp start = clock.now();
         uuid last{};
-        int wrong = 0;
+        attack_line line{"time: ids"};
         for (int round = 0; round < 50; ++round)
             for (const auto first : jumps)
                 for (const auto second : jumps) {
@@ -296,26 +308,28 @@ TEST_SUITE("faults") {
                         clock.set(start + round * 100ms + jump);
                         for (int i = 0; i < 3; ++i) {
                             const uuid next = ids.next();
-                            wrong += next > last ? 0 : 1;
+                            line.add("ids");
+                            line.found.wrong += next > last ? 0 : 1;
                             last = next;
                         }
                     }
                 }
-        CHECK(wrong == 0);
+        CHECK(line.found.wrong == 0);
     }
 
     // guards: hand-over to live, with the writer's clock one hour behind
     TEST_CASE("time: a follower misses and repeats nothing when the writer's clock falls back, wherever it stands") {
+        attack_line line{"time: followers"};
         for (int behind_after = 0; behind_after < 24; ++behind_after) {
             CAPTURE(behind_after);
             for (const std::size_t batch : {std::size_t{1}, std::size_t{4}, std::size_t{100}}) {
                 CAPTURE(batch);
                 memory_world_of_time in_memory;
-                follow(in_memory, behind_after, batch);
+                follow(line, in_memory, behind_after, batch);
                 // A file costs more; whichever store it is, the follower is the same.
                 if (batch != 4 && !is_full_run()) continue;
                 sqlite_world_of_time in_a_file;
-                follow(in_a_file, behind_after, batch);
+                follow(line, in_a_file, behind_after, batch);
             }
         }
     }

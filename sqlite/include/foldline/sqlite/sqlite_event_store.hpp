@@ -31,7 +31,7 @@ struct event_store_options {
     append_limits limits{};
     /// Of a new file: `immediate` if nothing is said. Of a file that is there: what it must have.
     std::optional<stream_index> index{};
-    /// Events that one merge puts into a merged index. More of them share more pages; but a program that opens the store
+    /// Of a new file with a merged index: events that one merge puts in. More of them share more pages; but a program that opens the store
     /// has to read up to twice as many before its first load of a stream.
     std::int64_t merge_size = 65'536;
     /// Streams whose heads the writer keeps at hand, at some 100 bytes each.
