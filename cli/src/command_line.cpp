@@ -34,6 +34,18 @@ std::int64_t number_from(const std::string& text, std::int64_t least) {
     return number;
 }
 
+/// A type of event as people write it: `order-placed@2`, or `order-placed` for every version.
+wanted_type type_from(const std::string& text) {
+    const auto at = text.rfind('@');
+    if (at == 0 || text.empty()) refuse(text, "no type of events");
+    if (at == std::string::npos) return wanted_type::every_version_of(text);
+    std::uint32_t version = 0;
+    const auto [end, error] = std::from_chars(text.data() + at + 1, text.data() + text.size(), version);
+    if (error != std::errc{} || end != text.data() + text.size() || version == 0)
+        refuse(text, "no type of events: behind the @ stands its version");
+    return event_type{std::string_view{text}.substr(0, at), version};
+}
+
 template <class Value>
 using choices = std::vector<std::pair<std::string, Value>>;
 
@@ -115,7 +127,12 @@ void add_selection(CLI::App& verb, event_selection& which) {
     auto* stream = add_read(verb, "--stream", which.stream, "Only this stream: order-1234",
                             [](const std::string& text) { return stream_id::parse(text); });
     auto* category = verb.add_option("--category", which.category, "Only streams of this category: order");
-    verb.add_option("--type", which.types, "Only this type, order-placed or order-placed@2; may be given again")
+    verb.add_option_function<std::vector<std::string>>(
+            "--type",
+            [&which](const std::vector<std::string>& texts) {
+                for (const std::string& text : texts) which.types.push_back(type_from(text));
+            },
+            "Only this type, order-placed or order-placed@2; may be given again")
         ->allow_extra_args(false)
         ->type_name("TYPE");
     verb.add_option("--correlation", which.correlation, "Only what one outside request set off")->type_name("ID");

@@ -6,43 +6,26 @@
 
 #include <foldline/cli/interrupt.hpp>
 #include <foldline/core/error.hpp>
-#include <foldline/core/metadata.hpp>
 #include <foldline/eventstore/subscription.hpp>
 #include <foldline/eventstore/subscription_runner.hpp>
+#include <foldline/sqlite/commit_watch_runner.hpp>
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <stdexcept>
-#include <string_view>
 
 namespace foldline::inline v0::cli {
 namespace {
 
 constexpr std::size_t page_size = 1'000;
 
-bool is_of_type(const std::string& wanted, event_type type) {
-    return wanted.find('@') == std::string::npos ? wanted == type.name : wanted == type.to_string();
-}
-
-bool has_correlation(const event_view& event, const std::string& wanted) {
-    try {
-        return decode_metadata(event.metadata).correlation_id == wanted;
-    } catch (const event_failure&) {
-        return false;
-    }
-}
-
-bool is_wanted(const event_view& event, const event_selection& which, const event_store& events) {
-    const bool type_fits =
-        which.types.empty() || std::any_of(which.types.begin(), which.types.end(), [&](const std::string& wanted) {
-            return is_of_type(wanted, events.type_of(event.type));
-        });
-    return type_fits && (which.correlation.empty() || has_correlation(event, which.correlation));
-}
+/// How soon an interrupt is noticed, and a commit of somebody who was killed before telling of it.
+constexpr std::chrono::milliseconds slow_look{250};
 
 template <class Bound>
 read_query between(read_query query, const event_selection& which) {
@@ -51,34 +34,35 @@ read_query between(read_query query, const event_selection& which) {
     return query;
 }
 
-read_query query_of(const event_selection& which) {
+read_query in_place(const event_selection& which) {
     if (which.stream) return between<stream_version>(read_query::stream(*which.stream), which);
     return between<global_position>(which.category.empty() ? read_query::all() : read_query::category(which.category),
                                     which);
 }
 
-/// Writes what is wanted of the events that it is given, up to the limit.
-class selecting_writer {
+read_query query_of(const event_selection& which) {
+    read_query query = in_place(which);
+    if (!which.types.empty()) query = query.of_types(which.types);
+    if (!which.correlation.empty()) query = query.with_correlation(which.correlation);
+    return query;
+}
+
+/// Writes the events that it is given, up to the limit.
+class limited_writer {
 public:
-    selecting_writer(event_writer& writer, const event_selection& which, const event_store& events)
-        : writer_(writer),
-          which_(which),
-          events_(events),
-          left_(which.limit.value_or(std::numeric_limits<std::int64_t>::max())) {}
+    limited_writer(event_writer& writer, const event_selection& which)
+        : writer_(writer), left_(which.limit.value_or(std::numeric_limits<std::int64_t>::max())) {}
 
     [[nodiscard]] bool is_done() const { return left_ == 0; }
 
     flow operator()(const event_view& event) {
         if (is_done()) return flow::stop;
-        if (!is_wanted(event, which_, events_)) return flow::go_on;
         writer_.write(event);
         return --left_ == 0 ? flow::stop : flow::go_on;
     }
 
 private:
     event_writer& writer_;
-    const event_selection& which_;
-    const event_store& events_;
     std::atomic<std::int64_t> left_;  // `tail` writes on one thread and asks on another
 };
 
@@ -88,8 +72,17 @@ bool exists(const event_store& events, const stream_id& stream) {
 
 read_query from_now(const read_query& query, const event_selection& which, const event_store& events) {
     if (!which.stream) return query.after(events.head());
-    const page last = events.read(query.backward(), batch_limit{1}, [](const event_view&) {});
+    const page last =
+        events.read(read_query::stream(*which.stream).backward(), batch_limit{1}, [](const event_view&) {});
     return last.events == 0 ? query : query.after(last.last_version);
+}
+
+/// Hears at once of what other processes commit, where they tell of it. A store that none has written to since it was
+/// restored, or one of a folder that nobody may write to, has no lock file; looking now and then is enough there.
+void listen_for_commits(std::optional<sqlite::commit_watch_runner>& watch, opened_store& store) {
+    try {
+        watch.emplace(store.file(), store.stored());
+    } catch (const storage_error&) {}
 }
 
 /// Whoever reads a pipe sees each event when it is there; a disk that is full ends it.
@@ -105,7 +98,7 @@ int run(const events_request& request, const console& to) {
         return to.fail(exit_code::not_found, fmt::format("there is no stream {} in {}",
                                                          request.which.stream->to_string(), request.store.string()));
     event_writer writer{to.out, store, request.display};
-    selecting_writer wanted{writer, request.which, store.events()};
+    limited_writer wanted{writer, request.which};
     read_query query = query_of(request.which);
     if (request.direction == read_direction::backward) query = query.backward();
     for (page page; !page.at_end && !wanted.is_done(); query = query.from(page))
@@ -115,22 +108,27 @@ int run(const events_request& request, const console& to) {
 }
 
 int run(const tail_request& request, const console& to) {
-    const opened_store store{request.store, to.self};
+    opened_store store{request.store, to.self};
     event_writer writer{to.out, store, request.display};
-    selecting_writer wanted{writer, request.which, store.events()};
+    limited_writer wanted{writer, request.which};
     read_query query = query_of(request.which);
     if (request.start == tail_start::now) query = from_now(query, request.which, store.stored());
 
     catch_interrupts();
     subscription reading{store.events(), query};
     const auto is_over = [&] { return wanted.is_done() || is_interrupted(); };
-    subscription_runner runner{[&] {
+    const auto show_what_is_new = [&] {
         if (is_over()) return false;
         const bool may_be_more =
             reading.poll([&](const event_view& event) { return is_interrupted() ? flow::stop : wanted(event); });
         flush(to.out);
         return may_be_more && !is_over();
-    }};
+    };
+    std::optional<sqlite::commit_watch_runner> watch;
+    listen_for_commits(watch, store);
+    runner_options options;
+    options.fallback_interval = slow_look;
+    subscription_runner runner{store.stored().commits(), show_what_is_new, options};
     runner.wait_until(is_over);
     runner.stop();
     runner.rethrow_if_failed();

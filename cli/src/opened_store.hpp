@@ -27,6 +27,7 @@ public:
 
     [[nodiscard]] const sqlite::database& file() const { return file_; }
     [[nodiscard]] const sqlite::sqlite_event_store& stored() const { return stored_; }
+    [[nodiscard]] sqlite::sqlite_event_store& stored() { return stored_; }
     [[nodiscard]] const event_store& events() const;
 
 private:

@@ -33,7 +33,7 @@ struct streams_request {
 struct event_selection {
     std::optional<stream_id> stream;
     std::string category;            ///< empty: all
-    std::vector<std::string> types;  ///< `order-placed`, `order-placed@2`; none: all
+    std::vector<wanted_type> types;  ///< none: all
     std::string correlation;         ///< empty: any
     std::optional<std::int64_t> after;
     std::optional<std::int64_t> before;

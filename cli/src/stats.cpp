@@ -1,6 +1,7 @@
 #include "opened_store.hpp"
 #include "results_as_json.hpp"
 #include "verbs.hpp"
+#include "watched.hpp"
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/table.hpp>
@@ -11,6 +12,12 @@
 
 namespace foldline::inline v0::cli {
 namespace {
+
+sqlite::store_stats count_watched(const stats_request& request) {
+    const sqlite::database file{request.store, for_reading()};
+    terminal_progress line{"Counting", "events"};
+    return sqlite::stats_of(file, watched(line));
+}
 
 std::string recorded_in(const sqlite::store_stats& stats) {
     if (!stats.first_recorded || !stats.last_recorded) return "-";
@@ -48,8 +55,7 @@ void print_for_people(const sqlite::store_stats& stats, std::FILE* out) {
 }  // namespace
 
 int run(const stats_request& request, const console& to) {
-    const sqlite::database file{request.store, for_reading()};
-    const sqlite::store_stats stats = sqlite::stats_of(file);
+    const sqlite::store_stats stats = count_watched(request);
     if (request.shape == format::text) print_for_people(stats, to.out);
     else fmt::print(to.out, "{}\n", as_json(stats, request.shape));
     return exit_code::ok;

@@ -7,6 +7,9 @@
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/table.hpp>
+#include <foldline/core/error.hpp>
+#include <foldline/sqlite/connection.hpp>
+#include <foldline/sqlite/migration.hpp>
 
 #include <fmt/core.h>
 
@@ -15,8 +18,19 @@
 namespace foldline::inline v0::cli {
 namespace {
 
+/// A file of Foldline's that never held events, as one of read models, is no damaged store. One that says it holds events
+/// and has no tables for them is.
+void require_events(const sqlite::database& file) {
+    const auto reader = file.open_reader();
+    const auto tables =
+        reader->integer("select count(*) from sqlite_schema where type = 'table' and name glob 'log_*'");
+    if (tables == 0 && sqlite::component_version(*reader, "eventstore") == 0)
+        throw incompatible_store(file.file().string() + " holds no events: nobody has written to it yet");
+}
+
 sqlite::verification verify_watched(const verify_request& request) {
     const sqlite::database file{request.store, for_reading()};
+    require_events(file);
     terminal_progress line{"Verifying"};
     return sqlite::verify(file, {static_cast<std::size_t>(request.most_findings), watched(line)});
 }

@@ -112,6 +112,15 @@ TEST_CASE("usage: what was nearly right is guessed") {
     CHECK_FALSE(ran{{"x"}}.complains("did you mean"));
 }
 
+TEST_CASE("usage: a type of events has a name, and no version but a number") {
+    for (const char* type : {"", "@1", "plan-changed@", "plan-changed@two", "plan-changed@0", "plan-changed@1x"}) {
+        CAPTURE(std::string{type});
+        CHECK(ran{{"events", "missing.db", "--type", type}}.code == 2);
+    }
+    CHECK(ran{{"events", "missing.db", "--type", "plan-changed@12"}}.code == 3);
+    CHECK(ran{{"events", "missing.db", "--type", "plan-changed@2", "--type", "@"}}.code == 2);
+}
+
 TEST_CASE("usage: names that no store takes are refused before the store is looked for") {
     CHECK(ran{{"events", "missing.db", "--stream", "nodash"}}.code == 2);
     CHECK(ran{{"events", "missing.db", "--stream", "order-\x1b[2J"}}.code == 2);
@@ -166,7 +175,7 @@ TEST_CASE("stores: a file of ours that holds no events is incompatible with what
     const scratch_folder folder;
     const std::string bare = (folder / "bare.db").string();
     { const sqlite::database made{bare}; }
-    for (const char* verb : {"stats", "streams", "events", "tail"}) {
+    for (const char* verb : {"stats", "streams", "events", "tail", "verify"}) {
         const ran refused{{verb, bare}};
         CHECK_MESSAGE(refused.code == 5, verb << ": " << refused.err);
         CHECK_MESSAGE(refused.complains("bare.db"), refused.err);

@@ -47,6 +47,7 @@ TEST_CASE("interrupt: a long verb stops, and leaves nothing half done") {
     };
     const auto before = files();
     CHECK(code_when_interrupted({"verify", members.path()}) == 130);
+    CHECK(code_when_interrupted({"stats", members.path()}) == 130);
     CHECK(code_when_interrupted({"backup", members.path(), again}) == 130);
     CHECK(code_when_interrupted({"restore", copy, again}) == 130);
     CHECK_FALSE(std::filesystem::exists(again));
@@ -56,6 +57,6 @@ TEST_CASE("interrupt: a long verb stops, and leaves nothing half done") {
 TEST_CASE("interrupt: verbs that take no time do not care") {
     club members;
     members.store("member-1", people::v1::PlanChanged{});
-    CHECK(code_when_interrupted({"stats", members.path()}) == 0);
+    CHECK(code_when_interrupted({"streams", members.path()}) == 0);
     CHECK(code_when_interrupted({"events", members.path()}) == 0);
 }

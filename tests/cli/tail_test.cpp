@@ -2,11 +2,13 @@
 
 #include "club.hpp"
 #include "foldline_tests/people/v1/members.pb.h"
+#include "foldline_tests/shop/v1/order.pb.h"
 #include "ran.hpp"
 #include "sqlite/raw_sqlite.hpp"
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -123,6 +125,29 @@ TEST_CASE("tail: after a position, and of a selection, as events are") {
     CHECK(of_stream.says("two"));
     CHECK(of_stream.says("three"));
     CHECK(ran{{"tail", members.path(), "--category", "team", "--limit", "1"}}.says("four"));
+}
+
+TEST_CASE("tail: follows a store that has no lock file, too") {
+    club members;
+    store_plan(members, "member-1", "first");
+    REQUIRE(std::filesystem::remove(members.path() + "-lock"));
+    other_process tail{{"tail", members.path(), "--limit", "2"}};
+    CHECK(holds(tail.line(), "first"));
+    store_plan(members, "member-2", "second");
+    CHECK(holds(tail.line(), "second"));
+    CHECK(tail.exit_code() == 0);
+}
+
+TEST_CASE("tail: of one type it shows that, and passes the others") {
+    club members;
+    store_plan(members, "member-1", "first");
+    other_process tail{{"tail", members.path(), "--type", "note-added", "--correlation", "request-7", "--limit", "1"}};
+    store_plan(members, "member-1", "second");
+    shop::v1::NoteAdded note;
+    members.store("member-1", note);
+    members.store("member-1", note, {.correlation_id = "request-7"});
+    CHECK(holds(tail.line(), "member-1 @4"));
+    CHECK(tail.exit_code() == 0);
 }
 
 TEST_CASE("tail: a position that this store never reached is of another one") {

@@ -6,7 +6,6 @@
 #include "support/account.hpp"
 #include "support/account_upcasters.hpp"
 
-#include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline/core/error.hpp>
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/testing/manual_clock.hpp>

@@ -1,6 +1,7 @@
 // A process that projects or rebuilds is killed at moments nobody chose, again and again, on one file; whatever it left
 // must be the rows of some position, and the checkpoint of just that one.
 
+#include "faults/attack_line.hpp"
 #include "support/sales.hpp"
 #include "support/seed.hpp"
 
@@ -13,7 +14,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <random>
 #include <string>
 #include <thread>
@@ -28,7 +28,8 @@ using namespace foldline;
 using namespace foldline_tests;
 
 constexpr int events = 60;
-constexpr int kills = 60;
+
+int kills_of_this_run() { return is_full_run() ? 1'000 : 60; }
 
 /// The rows of every position.
 std::vector<std::vector<std::string>> rows_by_position(const event_store& store) {
@@ -82,15 +83,14 @@ bool outlives(microseconds lifetime, const std::function<void()>& work) {
 /// Moments in which a process that takes `whole` is at work.
 class moments {
 public:
-    explicit moments(microseconds whole) : whole_(whole) { MESSAGE("FOLDLINE_TEST_SEED=" << seed_); }
+    moments(microseconds whole, std::mt19937_64& random) : whole_(whole), random_(random) {}
     microseconds next() {
         return microseconds{std::uniform_int_distribution<std::int64_t>{0, whole_.count()}(random_)};
     }
 
 private:
     microseconds whole_;
-    std::uint64_t seed_ = seed_of_this_run();
-    std::mt19937_64 random_{seed_};
+    std::mt19937_64& random_;
 };
 
 }  // namespace
@@ -107,20 +107,25 @@ TEST_SUITE("faults") {
             auto sales = sales_projection();
             projector{world.store, file.models(), sales, batch_limit{1}}.catch_up();
         };
-        moments moments{time_of(project)};
+        attack_line line{"kill: projection"};
+        moments moments{time_of(project), line.random()};
 
-        int killed = 0;
+        const int kills = kills_of_this_run();
         for (int round = 0; round < kills; ++round) {
-            killed += outlives(moments.next(), project) ? 0 : 1;
+            line.add("kills");
+            line.add("of them at work", outlives(moments.next(), project) ? 0 : 1);
             file.open();
             const auto reached = file.models().find_checkpoint("sales");
-            if (reached)
-                REQUIRE(sales_rows(file.models()) == expected[static_cast<std::size_t>(reached->position.value)]);
+            if (reached) {
+                const auto rows = sales_rows(file.models());
+                const auto& of_its_position = expected[static_cast<std::size_t>(reached->position.value)];
+                line.found.wrong += rows == of_its_position ? 0 : 1;
+                REQUIRE(rows == of_its_position);
+            }
             file.close();
             if (reached && reached->position == global_position{events}) std::filesystem::remove(file.path());
         }
-        MESSAGE(killed << " of " << kills << " were killed at work");
-        CHECK(killed > 0);
+        CHECK(line.count("of them at work") > 0);
     }
 
     TEST_CASE("kill: a killed rebuild leaves the old rows or the new ones, and the next one finishes it") {
@@ -141,33 +146,33 @@ TEST_SUITE("faults") {
             rebuild(world.store, file.models(), raised, {}, batch_limit{3});
         };
         file.close();
-        moments moments{time_of(rebuild_raised)};
+        attack_line line{"kill: rebuild"};
+        moments moments{time_of(rebuild_raised), line.random()};
         file.open();
         begin_anew();
 
-        int killed = 0;
-        std::map<std::uint32_t, int> found;
+        const std::vector<std::string> old_rows{"OLD|1"};
+        const int kills = kills_of_this_run();
         for (int round = 0; round < kills; ++round) {
             file.close();
-            killed += outlives(moments.next(), rebuild_raised) ? 0 : 1;
+            line.add("kills");
+            line.add("of them at work", outlives(moments.next(), rebuild_raised) ? 0 : 1);
             file.open();
             const auto reached = file.models().find_checkpoint("sales");
+            line.found.lost += reached ? 0 : 1;
             REQUIRE(reached.has_value());
-            ++found[reached->projection_version];
-            if (reached->projection_version == 1) {
-                REQUIRE(reached->position == global_position{7});
-                REQUIRE(sales_rows(file.models()) == std::vector<std::string>{"OLD|1"});
-            } else {
-                REQUIRE(reached->position == global_position{events});
-                REQUIRE(sales_rows(file.models()) == expected);
-                begin_anew();
-            }
+            const bool is_old = reached->projection_version == 1;
+            line.add(is_old ? "old rows" : "new rows");
+            const auto rows = sales_rows(file.models());
+            const auto position = is_old ? global_position{7} : global_position{events};
+            line.found.wrong += rows == (is_old ? old_rows : expected) && reached->position == position ? 0 : 1;
+            REQUIRE(reached->position == position);
+            REQUIRE(rows == (is_old ? old_rows : expected));
+            if (!is_old) begin_anew();
         }
         auto raised = sales_projection(2);
         rebuild(world.store, file.models(), raised);
         CHECK(sales_rows(file.models()) == expected);
-        MESSAGE(killed << " of " << kills << " were killed at work; " << found[1] << " left the old rows, " << found[2]
-                       << " the new ones");
-        CHECK(killed > 0);
+        CHECK(line.count("of them at work") > 0);
     }
 }

@@ -2,9 +2,13 @@
 #include "cli/fail.hpp"
 #include "cli/verbs.hpp"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <exception>
 
 int main(int argc, char** argv) {
+    // Protobuf writes a line of its own wherever a string is not UTF-8; what matters of it, we say.
+    google::protobuf::SetLogHandler(nullptr);
     try {
         const auto asked = shop::read_command_line(argc, argv);
         if (const int* answered = std::get_if<int>(&asked))
