@@ -6,12 +6,10 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <span>
-#include <thread>
 #include <utility>
 
 namespace foldline::inline v0::sqlite {
@@ -25,15 +23,12 @@ template <class Work>
 class commit_group {
 public:
     static constexpr std::size_t largest_group = 256;
-    static constexpr std::chrono::microseconds longest_watch{250};
 
     /// Returns once `work` was part of a group. `lead` runs on the thread of one of the callers that wait; it must not
     /// throw.
     void join(Work& work, function_ref<void(std::span<Work* const>)> lead) {
         ticket mine{work};
-        const place taken = stand_in_line(mine);
-        if (taken != place::leads) {
-            if (taken == place::is_next) stay_awake(mine);
+        if (!stand_in_line(mine)) {
             while (mine.turn.load() == waits) wait_for_change(mine.turn, waits, futex_scope::process);
             if (mine.turn.load() == is_done) return;
         }
@@ -55,23 +50,12 @@ private:
         std::atomic<std::uint32_t> turn{waits};
     };
 
-    enum class place { leads, is_next, in_line };
-
-    place stand_in_line(ticket& last) {
+    /// True if nobody leads: then the caller does.
+    bool stand_in_line(ticket& last) {
         const std::lock_guard lock{mutex_};
-        const bool is_first = !first_;
-        (is_first ? first_ : last_->next) = &last;
+        (first_ ? last_->next : first_) = &last;
         last_ = &last;
-        if (!std::exchange(led_, true)) return place::leads;
-        return is_first ? place::is_next : place::in_line;
-    }
-
-    /// Who leads next takes over at once, where waking it would cost the better part of a sync; for as long as a good
-    /// disk takes, and giving way to whoever has work to do.
-    static void stay_awake(const ticket& next) {
-        const auto end = std::chrono::steady_clock::now() + longest_watch;
-        while (next.turn.load(std::memory_order_relaxed) == waits && std::chrono::steady_clock::now() < end)
-            std::this_thread::yield();
+        return !std::exchange(led_, true);
     }
 
     /// Of those in line, the caller first.
