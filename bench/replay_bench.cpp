@@ -5,8 +5,10 @@
 
 #include <foldline/core/codec.hpp>
 #include <foldline/core/protobuf_codec.hpp>
+#include <foldline/eventstore/read_ahead_runner.hpp>
 
 #include <memory>
+#include <span>
 #include <stdexcept>
 
 namespace foldline_bench {
@@ -31,6 +33,23 @@ std::size_t replay(const foldline::event_store& store) {
     }
 }
 
+/// The same, with a second thread that reads ahead.
+std::size_t replay_ahead(const foldline::event_store& store) {
+    v1::LineMeasured reused;
+    const foldline::event_type type = foldline::schema_of(reused).type;
+    const foldline::event_type_id wanted = store.type_id(type);
+    std::size_t events = 0;
+    foldline::read_ahead_runner ahead{store, foldline::read_query::all()};
+    while (ahead.next([&](std::span<const foldline::event_view> batch) {
+        for (const foldline::event_view& event : batch) {
+            if (event.type != wanted) continue;
+            (void)decode(event, reused, type);
+            ++events;
+        }
+    })) {}
+    return events;
+}
+
 template <class Replay>
 double events_a_second(std::size_t expected, Replay replay) {
     std::size_t events = 0;
@@ -39,19 +58,23 @@ double events_a_second(std::size_t expected, Replay replay) {
     return static_cast<double>(events) / passed.count();
 }
 
-contest scan(lab& place) {
+contest scan(lab& place, std::size_t (*replay_ours)(const foldline::event_store&)) {
     const histories& logs = place.windows();
     auto ours = std::make_shared<our_store>(logs.ours);
     auto raw = std::make_shared<raw_log_reader>(logs.raw);
-    return {[ours, n = logs.events] { return events_a_second(n, [&] { return replay(ours->store); }); },
-            [raw, n = logs.events] { return events_a_second(n, [&] { return raw->replay(); }); }};
+    return {
+        [ours, replay_ours, n = logs.events] { return events_a_second(n, [&] { return replay_ours(ours->store); }); },
+        [raw, n = logs.events] { return events_a_second(n, [&] { return raw->replay(); }); }};
 }
 
 }  // namespace
 
 std::vector<row> replay_rows() {
-    return {
-        {"scan.decode", events_per_second, 1'830'000, "one select of all columns, each event into one message", scan}};
+    return {{"scan.decode", events_per_second, 1'830'000, "one select of all columns, each event into one message",
+             [](lab& place) { return scan(place, replay); }},
+            {"scan.decode.ahead", events_per_second, 1'830'000,
+             "as scan.decode, on ONE thread; ours reads ahead on a second",
+             [](lab& place) { return scan(place, replay_ahead); }}};
 }
 
 }  // namespace foldline_bench
