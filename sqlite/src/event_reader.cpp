@@ -328,7 +328,7 @@ std::optional<earlier_append> event_reader::find_append(const event_id& first) {
     std::optional<event_id> begins_with;
     std::optional<appended> result;
     std::int64_t met = 0;
-    if (count > 0 && count <= last.value)
+    if (count > 0 && count <= last.value && last.value <= largest_number)
         read(read_query::stream(stream).after(last.next(-count)).before(last.next()),
              batch_limit{static_cast<std::size_t>(count)}, [&](const event_view& event) {
                  if (++met == 1) begins_with = event.id;
