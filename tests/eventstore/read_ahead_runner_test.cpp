@@ -3,6 +3,7 @@
 #include <foldline/core/error.hpp>
 
 #include "support/memory_world.hpp"
+#include "support/passing_store.hpp"
 
 #include <doctest/doctest.h>
 
@@ -37,29 +38,19 @@ struct log_of {
 };
 
 /// Calls `before` with each event, on the thread that reads.
-class watched_store : public event_store {
+class watched_store final : public foldline_tests::passing_store {
 public:
     using watch = std::function<void(const event_view&)>;
-    watched_store(event_store& inner, watch before) : inner_(inner), before_(std::move(before)) {}
+    watched_store(event_store& store, watch before) : passing_store(store), before_(std::move(before)) {}
 
-    append_result append(const append_request& request) override { return inner_.append(request); }
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
-        return inner_.read(query, limit, [&](const event_view& event) {
+        return inner().read(query, limit, [&](const event_view& event) {
             before_(event);
             return sink(event);
         });
     }
-    std::optional<earlier_append> find_append(const event_id& first) const override {
-        return inner_.find_append(first);
-    }
-    global_position head() const override { return inner_.head(); }
-    store_identity identity() const override { return inner_.identity(); }
-    event_type_id type_id(event_type type) const override { return inner_.type_id(type); }
-    event_type type_of(event_type_id id) const override { return inner_.type_of(id); }
-    std::vector<event_type> stored_types() const override { return inner_.stored_types(); }
 
 private:
-    event_store& inner_;
     watch before_;
 };
 

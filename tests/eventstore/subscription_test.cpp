@@ -1,5 +1,7 @@
 #include <foldline/eventstore/subscription.hpp>
 
+#include "support/passing_store.hpp"
+
 #include <foldline/core/error.hpp>
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/testing/manual_clock.hpp>
@@ -37,26 +39,16 @@ struct world {
 };
 
 /// Passes events on as a decorator would: changed, dropped or split by `pass`.
-class decorated_store : public event_store {
+class decorated_store final : public foldline_tests::passing_store {
 public:
     using passing = std::function<flow(const event_view&, event_sink)>;
-    decorated_store(event_store& inner, passing pass) : inner_(inner), pass_(std::move(pass)) {}
+    decorated_store(event_store& store, passing pass) : passing_store(store), pass_(std::move(pass)) {}
 
-    append_result append(const append_request& request) override { return inner_.append(request); }
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
-        return inner_.read(query, limit, [&](const event_view& event) { return pass_(event, sink); });
+        return inner().read(query, limit, [&](const event_view& event) { return pass_(event, sink); });
     }
-    std::optional<earlier_append> find_append(const event_id& first) const override {
-        return inner_.find_append(first);
-    }
-    global_position head() const override { return inner_.head(); }
-    store_identity identity() const override { return inner_.identity(); }
-    event_type_id type_id(event_type type) const override { return inner_.type_id(type); }
-    event_type type_of(event_type_id id) const override { return inner_.type_of(id); }
-    std::vector<event_type> stored_types() const override { return inner_.stored_types(); }
 
 private:
-    event_store& inner_;
     passing pass_;
 };
 

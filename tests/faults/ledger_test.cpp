@@ -2,6 +2,7 @@
 
 #include "ledger.hpp"
 #include "sqlite_world.hpp"
+#include "support/passing_store.hpp"
 
 #include <foldline/core/error.hpp>
 
@@ -19,9 +20,9 @@ using namespace foldline;
 using namespace foldline_tests;
 
 /// Passes everything on, but lies where a test says so.
-class lying_store final : public event_store {
+class lying_store final : public passing_store {
 public:
-    explicit lying_store(event_store& inner) : inner_(inner) {}
+    using passing_store::passing_store;
 
     /// Whether the next append is acknowledged without being stored.
     bool pretends = false;
@@ -30,11 +31,11 @@ public:
     std::function<void(event_view&)> change = [](event_view&) {};
 
     append_result append(const append_request& request) override {
-        if (std::exchange(pretends, false)) return appended{stream_version{1}, inner_.head().next(), {}, stored::now};
-        return inner_.append(request);
+        if (std::exchange(pretends, false)) return appended{stream_version{1}, inner().head().next(), {}, stored::now};
+        return inner().append(request);
     }
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
-        return inner_.read(query, limit, [&](const event_view& event) {
+        return inner().read(query, limit, [&](const event_view& event) {
             event_view shown = event;
             change(shown);
             flow wish = flow::go_on;
@@ -42,17 +43,6 @@ public:
             return wish;
         });
     }
-    std::optional<earlier_append> find_append(const event_id& first) const override {
-        return inner_.find_append(first);
-    }
-    global_position head() const override { return inner_.head(); }
-    store_identity identity() const override { return inner_.identity(); }
-    event_type_id type_id(event_type type) const override { return inner_.type_id(type); }
-    event_type type_of(event_type_id id) const override { return inner_.type_of(id); }
-    std::vector<event_type> stored_types() const override { return inner_.stored_types(); }
-
-private:
-    event_store& inner_;
 };
 
 struct told_lies {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "passing_store.hpp"
+#include "support/passing_store.hpp"
 
 #include <foldline/core/event_store.hpp>
 
