@@ -41,7 +41,7 @@ using namespace foldline_tests;
 using milliseconds = std::chrono::milliseconds;
 
 constexpr int rounds_per_file = 10;  // comparing reads the whole file, so it must not grow for ever
-constexpr int planted_rounds = 50;
+constexpr int planted_acknowledgements = 1'000;
 
 int kills_of_this_run() { return is_full_run() ? 10'000 : 300; }
 
@@ -226,9 +226,10 @@ TEST_SUITE("faults") {
     TEST_CASE("kill: a process that acknowledges before it appends is found out") {
         std::mt19937_64 random{attack_seed()};
         int lost = 0;
-        for (int round = 0; round < planted_rounds && lost == 0; ++round) {
+        // Rounds in which the child did not come to its first append, on a busy machine, are no proof of anything.
+        for (int acknowledged = 0; acknowledged < planted_acknowledgements && lost == 0;) {
             killed_file file;
-            file.kill_one(lifetime(random), acknowledges::before_append);
+            acknowledged += file.kill_one(lifetime(random), acknowledges::before_append);
             lost += file.compare().lost;
         }
         CHECK(lost > 0);
