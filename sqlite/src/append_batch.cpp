@@ -60,11 +60,11 @@ append_batch::append_batch(connection& db, log_state& state, event_type_table& t
 
 append_result append_batch::add(const pending_append& append) {
     const append_request& request = *append.request;
+    undo_to(kept_);  // what an append that failed had noted: this one must not see it
     if (append.ids == ids_from::caller)
         if (auto earlier = earlier_result(request)) return *std::move(earlier);
     if (auto conflict = first_conflict(request)) return *std::move(conflict);
 
-    undo_to(kept_);  // what an append that failed had noted
     // Only user code can fail without ending the transaction, so only its appends need to be undone alone.
     std::optional<savepoint> undo;
     if (!projections_.empty()) undo.emplace(db_);
