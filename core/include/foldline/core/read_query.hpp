@@ -25,7 +25,7 @@ struct batch_limit {
 enum class read_direction { forward, backward };
 
 /// Where a read ended. A page may hold fewer events than were asked for, even none, and not be the last one: a store
-/// gives up for now where very many events did not match.
+/// ends a page early where very many events did not match.
 struct page {
     std::size_t events = 0;  ///< stored events that matched, also those that a decorator made none of
     /// Of the last stored event passed, matching or not; the query's own bound if there was none. Who keeps it as a
