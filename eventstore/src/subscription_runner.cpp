@@ -1,5 +1,6 @@
 #include <foldline/eventstore/subscription_runner.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -90,8 +91,11 @@ void subscription_runner::work_until_stopped(const std::stop_token& stop) {
             if (!more) state_->caught_up = seen;
         });
         if (more) continue;
+        const auto due = options_.next_due ? options_.next_due() : std::nullopt;
+        const std::chrono::nanoseconds longest = options_.fallback_interval;
         std::unique_lock lock{state_->mutex};
-        state_->changed.wait_for(lock, stop, options_.fallback_interval, [&] { return state_->calls != seen; });
+        state_->changed.wait_for(lock, stop, due ? std::min(*due, longest) : longest,
+                                 [&] { return state_->calls != seen; });
     }
 }
 

@@ -11,3 +11,13 @@ TEST_CASE("system clock: tells the machine's time, floored to microseconds") {
     CHECK(before <= now);
     CHECK(now <= after);
 }
+
+TEST_CASE("system monotonic clock: never goes back") {
+    const system_monotonic_clock ticks;
+    auto before = ticks.now();
+    for (int look = 0; look < 1'000; ++look) {
+        const auto now = ticks.now();
+        REQUIRE(before <= now);
+        before = now;
+    }
+}

@@ -7,6 +7,7 @@
 
 using namespace foldline;
 using foldline::testing::manual_clock;
+using foldline::testing::manual_monotonic_clock;
 using std::chrono::microseconds;
 
 TEST_CASE("manual clock: stands still until it is moved") {
@@ -26,6 +27,15 @@ TEST_CASE("manual clock: is moved forward, back and to any time") {
 
 TEST_CASE("manual clock: begins at noon of a day that never changes") {
     CHECK(to_string(manual_clock{}.now()) == "2010-12-01T12:00:00Z");
+}
+
+TEST_CASE("manual monotonic clock: stands still until it is moved forward") {
+    manual_monotonic_clock ticks;
+    const auto start = ticks.now();
+    CHECK(ticks.now() == start);
+    CHECK(ticks.advance(std::chrono::seconds{5}) == start + std::chrono::seconds{5});
+    CHECK(ticks.advance({}) == ticks.now());
+    CHECK(ticks.now() == start + std::chrono::seconds{5});
 }
 
 TEST_SUITE("threads") {

@@ -25,6 +25,16 @@ public:
     [[nodiscard]] virtual timestamp now() const = 0;
 };
 
+/// Tells how much time has passed: never goes back, and knows no date. Leases, delays and rates go by it.
+///
+/// Threads: shared.
+class monotonic_clock {
+public:
+    virtual ~monotonic_clock() = default;
+    /// Since some moment that does not change while the program runs.
+    [[nodiscard]] virtual std::chrono::nanoseconds now() const = 0;
+};
+
 /// `2010-12-01T08:26:00Z`, with as many decimals as the microseconds need.
 [[nodiscard]] std::string to_string(timestamp time);
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <foldline/core/event_batch.hpp>
 #include <foldline/core/event_store.hpp>
 #include <foldline/eventstore/subscription.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <thread>
@@ -14,6 +16,9 @@ struct read_ahead_options {
     batch_limit batch{1000};
     /// Kept at once at most, with those being filled and used; at least 2. They bound its memory.
     std::size_t batches = 4;
+    /// Called on the runner's thread with each batch that was read, to decode it there for instance. What it throws
+    /// counts as thrown by the store behind that batch.
+    std::function<void(event_batch&)> prepare{};
 };
 
 /// Reads a query to its end on a thread of its own, some batches ahead of whoever uses the events: what it costs to find,
@@ -42,9 +47,12 @@ public:
 
 private:
     struct ring;
+    struct slot;
 
-    void fill(const std::stop_token& stop, const event_store& store, const read_query& query, batch_limit limit);
+    void fill(const std::stop_token& stop, const event_store& store, const read_query& query);
+    void prepare(slot& filled) const;
 
+    read_ahead_options options_;
     page reached_;
     std::unique_ptr<ring> ring_;
     std::jthread thread_;  // last, since it uses the members above

@@ -7,6 +7,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -16,7 +17,9 @@ struct runner_options {
     /// How long it sleeps at most: commits by other processes give no signal.
     std::chrono::milliseconds fallback_interval{100};
     /// Gets what ended the runner, on the runner's thread.
-    std::function<void(std::exception_ptr)> on_failure;
+    std::function<void(std::exception_ptr)> on_failure{};
+    /// Asked before it sleeps, on its thread: when there will be something to do although nothing is committed.
+    std::function<std::optional<std::chrono::nanoseconds>()> next_due{};
 };
 
 /// Follows a store on a thread of its own: runs a step until the step has nothing more to do, then sleeps until

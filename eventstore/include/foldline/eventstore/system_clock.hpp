@@ -12,4 +12,12 @@ public:
     [[nodiscard]] timestamp now() const override;
 };
 
+/// The time that has passed on this machine, whoever sets its clock.
+///
+/// Threads: shared.
+class system_monotonic_clock final : public monotonic_clock {
+public:
+    [[nodiscard]] std::chrono::nanoseconds now() const override;
+};
+
 }  // namespace foldline::inline v0

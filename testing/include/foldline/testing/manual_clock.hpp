@@ -26,4 +26,17 @@ private:
     std::atomic<timestamp> time_;
 };
 
+/// A monotonic clock that stands still until a test moves it.
+///
+/// Threads: shared.
+class manual_monotonic_clock final : public monotonic_clock {
+public:
+    [[nodiscard]] std::chrono::nanoseconds now() const override { return time_.load(); }
+    /// Forward; returns the new time. A negative duration stops the program: such a clock never goes back.
+    std::chrono::nanoseconds advance(std::chrono::nanoseconds by);
+
+private:
+    std::atomic<std::chrono::nanoseconds> time_{std::chrono::nanoseconds{}};
+};
+
 }  // namespace foldline::inline v0::testing
