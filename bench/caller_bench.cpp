@@ -7,23 +7,10 @@
 #include <fmt/core.h>
 
 #include <deque>
-#include <functional>
 #include <string>
 
 namespace foldline_bench {
 namespace {
-
-/// Together they have as many living streams as a lone caller.
-window share_of(int callers) { return {1000 / static_cast<std::size_t>(callers), 10}; }
-std::string prefix_of(int caller) { return fmt::format("t{:02}-", caller); }
-
-/// Callers that append on threads of their own until the round is over.
-template <class Caller>
-callers_round run(std::deque<Caller>& callers, void (Caller::*append)(), seconds round) {
-    std::vector<std::function<void()>> once;
-    for (Caller& caller : callers) once.emplace_back([&caller, append] { (caller.*append)(); });
-    return run_callers(once, round);
-}
 
 callers_round our_round(lab& place, int callers) {
     const auto file = place.fresh_file();
@@ -32,7 +19,7 @@ callers_round our_round(lab& place, int callers) {
         our_store ours{file};
         std::deque<our_caller> all;
         for (int i = 0; i < callers; ++i) all.emplace_back(ours.store, prefix_of(i), share_of(callers));
-        round = run(all, &our_caller::append_one, place.how_much().round);
+        round = run_callers(all, &our_caller::append_one, place.how_much().round);
     }
     remove_database(file);
     return round;
@@ -46,7 +33,7 @@ callers_round raw_round(lab& place, int callers) {
         std::deque<raw_group_caller> all;
         raw_group_commit group{log};
         for (int i = 0; i < callers; ++i) all.emplace_back(group, prefix_of(i), share_of(callers));
-        round = run(all, &raw_group_caller::append, place.how_much().round);
+        round = run_callers(all, &raw_group_caller::append, place.how_much().round);
     }
     remove_database(file);
     return round;
@@ -65,7 +52,7 @@ callers_round our_round_ahead(lab& place) {
         std::deque<our_queue_caller> all;
         for (int i = 0; i < callers_ahead; ++i)
             all.emplace_back(queue, prefix_of(i), share_of(callers_ahead), in_flight);
-        round = run(all, &our_queue_caller::append_ahead, place.how_much().round);
+        round = run_callers(all, &our_queue_caller::append_ahead, place.how_much().round);
         for (our_queue_caller& caller : all) caller.finish();
     }
     remove_database(file);
@@ -81,7 +68,7 @@ callers_round raw_round_ahead(lab& place) {
         raw_group_commit group{log};
         for (int i = 0; i < callers_ahead; ++i)
             all.emplace_back(group, prefix_of(i), share_of(callers_ahead), in_flight);
-        round = run(all, &raw_group_caller::append_ahead, place.how_much().round);
+        round = run_callers(all, &raw_group_caller::append_ahead, place.how_much().round);
         for (raw_group_caller& caller : all) caller.finish();
     }
     remove_database(file);

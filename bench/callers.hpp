@@ -2,6 +2,7 @@
 
 #include "rounds.hpp"
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -17,5 +18,12 @@ struct callers_round {
 
 /// Gives each caller a thread, on which it appends one event after another until the round is over.
 [[nodiscard]] callers_round run_callers(const std::vector<std::function<void()>>& append, seconds round);
+
+template <class Caller>
+[[nodiscard]] callers_round run_callers(std::deque<Caller>& callers, void (Caller::*append)(), seconds round) {
+    std::vector<std::function<void()>> once;
+    for (Caller& caller : callers) once.emplace_back([&caller, append] { (caller.*append)(); });
+    return run_callers(once, round);
+}
 
 }  // namespace foldline_bench

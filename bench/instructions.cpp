@@ -1,5 +1,6 @@
 #include "instructions.hpp"
 
+#include "child_program.hpp"
 #include "lab.hpp"
 #include "our_store.hpp"
 #include "raw_sqlite.hpp"
@@ -8,18 +9,10 @@
 
 #include <fmt/core.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdint>
 #include <fstream>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace foldline_bench {
 namespace {
@@ -27,25 +20,6 @@ namespace {
 /// One window is enough to tell: all its streams are made, and get their ten events.
 constexpr window counted_window{200, 10};
 constexpr std::size_t events_of_a_window = 2000;
-
-constexpr const char* name_of(side which) { return which == side::ours ? "ours" : "raw"; }
-
-/// Runs a program that says nothing; gives its exit status, or -1 if it cannot be run.
-template <std::size_t N>
-int run_silently(std::array<std::string, N> words) {
-    std::array<char*, N + 1> arguments{};
-    for (std::size_t i = 0; i < N; ++i) arguments[i] = words[i].data();
-    posix_spawn_file_actions_t silence;
-    ::posix_spawn_file_actions_init(&silence);
-    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
-        ::posix_spawn_file_actions_addopen(&silence, stream, "/dev/null", O_WRONLY, 0);
-    pid_t child = 0;
-    const int failed = ::posix_spawnp(&child, arguments[0], &silence, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&silence);
-    int status = 0;
-    if (failed != 0 || ::waitpid(child, &status, 0) != child) return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 /// The line `summary: N` of callgrind's report.
 std::int64_t read_summary(const std::filesystem::path& report) {
@@ -59,9 +33,9 @@ std::int64_t read_summary(const std::filesystem::path& report) {
 
 std::int64_t count(const uncounted_appends& appends, const std::filesystem::path& folder) {
     const auto report = folder / "callgrind";
-    const int status = run_silently<7>({"valgrind", "--tool=callgrind", "--callgrind-out-file=" + report.string(),
-                                        std::filesystem::read_symlink("/proc/self/exe").string(), "--append",
-                                        name_of(appends.which), std::to_string(appends.events)});
+    const int status =
+        run_silently({"valgrind", "--tool=callgrind", "--callgrind-out-file=" + report.string(), this_program(),
+                      "--append", std::string(name_of(appends.which)), std::to_string(appends.events)});
     if (status != 0) throw std::runtime_error(fmt::format("valgrind ended with {}", status));
     const std::int64_t instructions = read_summary(report);
     std::filesystem::remove(report);
@@ -84,7 +58,7 @@ void run_uncounted(const uncounted_appends& appends) {
     }
 }
 
-bool can_count_instructions() { return run_silently<2>({"valgrind", "--version"}) == 0; }
+bool can_count_instructions() { return run_silently({"valgrind", "--version"}) == 0; }
 
 double instructions_an_append(side which, const std::filesystem::path& folder) {
     const std::int64_t two_windows = count({which, 2 * events_of_a_window}, folder);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "rounds.hpp"
+
 #include <cstddef>
 #include <filesystem>
 
 namespace foldline_bench {
-
-enum class side { ours, raw };
 
 /// Appends that are made and not measured.
 struct uncounted_appends {

@@ -1,5 +1,6 @@
 #include "instructions.hpp"
 #include "lab.hpp"
+#include "rebuild_memory.hpp"
 #include "row.hpp"
 #include "table.hpp"
 
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::string_view usage = R"(foldline_bench [--quick] [--filter REGEX] [--json FILE]
 foldline_bench --append ours|raw COUNT
+foldline_bench --only ours|raw ROW [--quick]
 
 Measures foldline beside plain SQLite and Protobuf, in alternating rounds of one process, and prints the ratios.
 
@@ -32,6 +34,11 @@ Measures foldline beside plain SQLite and Protobuf, in alternating rounds of one
   --append SIDE COUNT
                   only appends COUNT events, one a call, with synchronous=off, and measures nothing: for a counter of
                   instructions, as `valgrind --tool=callgrind foldline_bench --append ours 10000`
+  --only SIDE ROW one round of one side of a row, and nothing else: for a profiler, as
+                  `valgrind --tool=callgrind --toggle-collect='foldline_bench::run_round_of*' …`
+  --rebuild SIDE LOG
+                  only rebuilds the read model of project.table over a log that is there, and prints by how many MiB
+                  that made the process larger
   --help          this text
 
 The files that it needs are made in a folder in TMPDIR, or in the current directory, and removed at the end. Let nothing
@@ -48,6 +55,9 @@ struct request {
     std::regex filter{""};
     std::optional<std::filesystem::path> json;
     std::optional<uncounted_appends> append;
+    std::optional<measured_rebuild> rebuild;
+    std::optional<side> only;
+    std::string only_row;
 };
 
 std::regex regex_from(const std::string& text) {
@@ -58,13 +68,18 @@ std::regex regex_from(const std::string& text) {
     }
 }
 
+side side_from(const std::string& name) {
+    for (const side which : {side::ours, side::raw})
+        if (name == name_of(which)) return which;
+    throw wrong_usage(fmt::format("'{}' is neither ours nor raw", name));
+}
+
 uncounted_appends appends_from(const std::string& which, const std::string& count) {
-    if (which != "ours" && which != "raw") throw wrong_usage(fmt::format("'{}' is neither ours nor raw", which));
     std::size_t events = 0;
     const auto [end, failed] = std::from_chars(count.data(), count.data() + count.size(), events);
     if (failed != std::errc{} || end != count.data() + count.size())
         throw wrong_usage(fmt::format("'{}' is no number of events", count));
-    return {which == "ours" ? side::ours : side::raw, events};
+    return {side_from(which), events};
 }
 
 request parse(const std::vector<std::string>& arguments) {
@@ -82,17 +97,30 @@ request parse(const std::vector<std::string>& arguments) {
         else if (name == "--append") {
             const std::string& which = value();
             wanted.append = appends_from(which, value());
+        } else if (name == "--rebuild") {
+            const side which = side_from(value());
+            wanted.rebuild = measured_rebuild{which, value()};
+        } else if (name == "--only") {
+            wanted.only = side_from(value());
+            wanted.only_row = value();
         } else throw wrong_usage(fmt::format("there is no argument {}", name));
     }
     return wanted;
 }
 
+std::vector<row> all_rows(const effort& how_much) {
+    std::vector<row> all;
+    for (const auto& part : {append_rows(), caller_rows(), instruction_rows(), replay_rows(), bytes_rows(), load_rows(),
+                             projection_rows(), document_rows(), memory_rows(), ten_rows(), rebuild_rows(),
+                             visible_rows(), notify_rows(), rebuild_memory_rows(how_much), growth_rows(how_much)})
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
+}
+
 std::vector<row> rows_that_match(const request& wanted) {
     std::vector<row> chosen;
-    for (const auto& part : {append_rows(), caller_rows(), instruction_rows(), replay_rows(), bytes_rows(), load_rows(),
-                             projection_rows(), notify_rows(), growth_rows(wanted.how_much)})
-        for (const row& row : part)
-            if (std::regex_search(row.name, wanted.filter)) chosen.push_back(row);
+    for (const row& row : all_rows(wanted.how_much))
+        if (std::regex_search(row.name, wanted.filter)) chosen.push_back(row);
     if (chosen.empty()) throw wrong_usage("the filter matches no row");
     return chosen;
 }
@@ -109,6 +137,16 @@ void measure(benchmark::State& state, const row& row, lab& place) {
     } catch (const std::exception& error) {
         state.SkipWithError(error.what());
     }
+}
+
+void run_only(const request& wanted) {
+    for (const row& row : all_rows(wanted.how_much)) {
+        if (row.name != wanted.only_row) continue;
+        lab place{wanted.how_much};
+        fmt::print("{} {}\n", run_round_of(row.prepare(place), *wanted.only), row.measured.name);
+        return;
+    }
+    throw wrong_usage(fmt::format("there is no row {}", wanted.only_row));
 }
 
 int run(const request& wanted) {
@@ -133,6 +171,8 @@ int main(int count, char** values) {
         const request wanted = parse({values + 1, values + count});
         if (wanted.help) fmt::print("{}", usage);
         else if (wanted.append) run_uncounted(*wanted.append);
+        else if (wanted.rebuild) run_rebuild(*wanted.rebuild);
+        else if (wanted.only) run_only(wanted);
         else return run(wanted);
         return 0;
     } catch (const wrong_usage& error) {

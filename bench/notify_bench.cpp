@@ -8,7 +8,6 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -47,12 +46,6 @@ private:
     clock::time_point when_;
     std::atomic<std::int64_t> position_{0};
 };
-
-double middle_us(std::vector<seconds> times) {
-    const auto middle = times.begin() + static_cast<std::vector<seconds>::difference_type>(times.size() / 2);
-    std::nth_element(times.begin(), middle, times.end());
-    return middle->count() * 1e6;
-}
 
 /// `append` stores one event and tells when it was committed.
 template <class Append>

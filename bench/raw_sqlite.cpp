@@ -84,6 +84,10 @@ void bind_raw(sqlite3_stmt* statement, int parameter, std::int64_t value) {
     sqlite3_bind_int64(statement, parameter, value);
 }
 
+void bind_blob_raw(sqlite3_stmt* statement, int parameter, std::string_view bytes) {
+    sqlite3_bind_blob(statement, parameter, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+}
+
 void parse_raw(sqlite3_stmt* statement, int column, v1::LineMeasured& reused) {
     const void* bytes = sqlite3_column_blob(statement, column);
     if (!reused.ParseFromArray(bytes, sqlite3_column_bytes(statement, column)))
@@ -145,8 +149,8 @@ void raw_log::add_encoded(raw_stream& stream, const raw_event& event) {
     bind_raw(insert, 6, event.recorded_at_us);
     if (event.occurred_at_us) bind_raw(insert, 7, *event.occurred_at_us);
     else sqlite3_bind_null(insert, 7);
-    sqlite3_bind_blob(insert, 8, event.metadata.data(), static_cast<int>(event.metadata.size()), SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 9, event.payload.data(), static_cast<int>(event.payload.size()), SQLITE_STATIC);
+    bind_blob_raw(insert, 8, event.metadata);
+    bind_blob_raw(insert, 9, event.payload);
     run_raw(insert);
 }
 
@@ -160,7 +164,7 @@ raw_log_reader::raw_log_reader(const std::filesystem::path& file) : db_(open_raw
                              "order by version");
 }
 
-std::size_t raw_log_reader::replay() {
+std::size_t raw_log_reader::replay(foldline::function_ref<void(const v1::LineMeasured&)> fold) {
     sqlite3_stmt* rows = all_.get();
     std::size_t events = 0;
     std::int64_t seen = 0;
@@ -170,6 +174,7 @@ std::size_t raw_log_reader::replay() {
         seen += *static_cast<const std::uint8_t*>(sqlite3_column_blob(rows, 8)) + sqlite3_column_bytes(rows, 8);
         if (sqlite3_column_int64(rows, 3) != line_measured) continue;
         parse_raw(rows, 9, reused_);
+        fold(reused_);
         ++events;
     }
     if (seen == 0) throw std::runtime_error("raw: the log is empty");

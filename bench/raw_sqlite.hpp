@@ -4,6 +4,7 @@
 
 #include <foldline/storage.pb.h>
 #include <foldline_bench/v1/measured.pb.h>
+#include <foldline/core/function_ref.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -39,6 +40,7 @@ void run_raw(sqlite3_stmt* statement);
 [[nodiscard]] bool step_raw(sqlite3_stmt* statement);
 void bind_raw(sqlite3_stmt* statement, int parameter, std::string_view text);
 void bind_raw(sqlite3_stmt* statement, int parameter, std::int64_t value);
+void bind_blob_raw(sqlite3_stmt* statement, int parameter, std::string_view bytes);
 /// The first column of the only row of a query.
 [[nodiscard]] std::int64_t integer_raw(sqlite3* connection, const char* sql);
 [[nodiscard]] std::int64_t now_us_raw();
@@ -94,8 +96,11 @@ class raw_log_reader {
 public:
     explicit raw_log_reader(const std::filesystem::path& file);
 
-    /// Reads every column of every event and decodes it into one message; gives the number of events.
-    std::size_t replay();
+    /// Reads every column of every event, decodes it into one message and hands that on; gives the number of events.
+    std::size_t replay(foldline::function_ref<void(const v1::LineMeasured&)> fold);
+    std::size_t replay() {
+        return replay([](const v1::LineMeasured&) {});
+    }
     /// Folds one stream. It also reads what a load of foldline tells beside the state: version, position and times.
     [[nodiscard]] tally::state load(std::string_view id);
 

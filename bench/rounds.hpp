@@ -22,12 +22,18 @@ inline constexpr unit microseconds{"µs", better::lower};
 inline constexpr unit wall_seconds{"s", better::lower};
 inline constexpr unit instructions{"instr.", better::lower};
 inline constexpr unit bytes_per_event{"bytes", better::lower};
+inline constexpr unit mebibytes{"MiB", better::lower};
+
+enum class side { ours, raw };
+[[nodiscard]] constexpr std::string_view name_of(side which) { return which == side::ours ? "ours" : "raw"; }
 
 /// Two programs that do the same work. Each call runs one round of it, and gives the round's figure.
 struct contest {
     std::function<double()> ours;
     std::function<double()> raw;
 };
+/// Runs one round of one side. Never inlined, so that a profiler can be told to look at nothing else.
+double run_round_of(const contest& both, side which);
 
 /// Which of its rounds stands for a side: the best one, or the middle one where a lucky round says nothing.
 enum class stands_for { best_round, middle_round };
@@ -66,6 +72,9 @@ private:
 [[nodiscard]] inline seconds since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::steady_clock::now() - begin;
 }
+
+/// The middle one of many times, in µs.
+[[nodiscard]] double middle_us(std::vector<seconds> times);
 
 /// Calls `work` again and again for this long; gives how long one call took.
 template <class Work>

@@ -25,9 +25,15 @@ std::vector<row> instruction_rows();
 std::vector<row> replay_rows();
 std::vector<row> load_rows();
 std::vector<row> projection_rows();
+std::vector<row> document_rows();
+std::vector<row> memory_rows();
+std::vector<row> ten_rows();
+std::vector<row> rebuild_rows();
+std::vector<row> visible_rows();
 std::vector<row> notify_rows();
 std::vector<row> bytes_rows();
-/// How many events they grow to depends on the effort, and stands in what they say.
+/// How many events these are of depends on the effort, and stands in what they say.
+std::vector<row> rebuild_memory_rows(const effort& how_much);
 std::vector<row> growth_rows(const effort& how_much);
 
 }  // namespace foldline_bench

@@ -13,6 +13,8 @@
 
 namespace foldline_bench {
 
+std::string prefix_of(int caller) { return fmt::format("t{:02}-", caller); }
+
 foldline::append_request our_requests::next(std::size_t events) {
     const std::string metadata = encode(our_metadata());
     foldline::append_request request;

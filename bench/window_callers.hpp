@@ -22,6 +22,10 @@ struct window {
     std::int64_t events_in_each = 10;
 };
 
+/// What each of several callers has, so that together they have as many living streams as a lone one.
+[[nodiscard]] inline window share_of(int callers) { return {1000 / static_cast<std::size_t>(callers), 10}; }
+[[nodiscard]] std::string prefix_of(int caller);
+
 enum class occurred { when_recorded, at_a_time_of_its_own };
 
 /// What a user of foldline wants stored, call by call.

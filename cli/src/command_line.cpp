@@ -1,16 +1,14 @@
-// The one file that includes CLI11, which takes a compiler five seconds.
 #include "command_line.hpp"
 
 #include "completion.hpp"
 #include "nearest_word.hpp"
+#include "verb_options.hpp"
 
 #include <foldline/cli/printable.hpp>
 
 #include <fmt/core.h>
-#include <CLI/CLI.hpp>
 
 #include <charconv>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,18 +19,6 @@ namespace foldline::inline v0::cli {
 namespace {
 
 // -------------------------------------------------------------------------------------------------- values of options
-
-[[noreturn]] void refuse(const std::string& value, std::string_view what) {
-    throw CLI::ValidationError(fmt::format("\"{}\" is {}", shortened(value), what));
-}
-
-std::int64_t number_from(const std::string& text, std::int64_t least) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number < least)
-        refuse(text, fmt::format("no whole number from {}", least));
-    return number;
-}
 
 /// A type of event as people write it: `order-placed@2`, or `order-placed` for every version.
 wanted_type type_from(const std::string& text) {
@@ -46,82 +32,20 @@ wanted_type type_from(const std::string& text) {
     return event_type{std::string_view{text}.substr(0, at), version};
 }
 
-template <class Value>
-using choices = std::vector<std::pair<std::string, Value>>;
-
-const choices<format> formats{{"text", format::text}, {"json", format::json}, {"ndjson", format::ndjson}};
-const choices<format> formats_without_end{{"text", format::text}, {"ndjson", format::ndjson}};
 const choices<stream_order> orders{
     {"name", stream_order::name}, {"events", stream_order::events}, {"recent", stream_order::recent}};
 const choices<shell> shells{{"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
 
-template <class Value>
-std::vector<std::string> names_of(const choices<Value>& known) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : known) names.push_back(name);
-    return names;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : "|") + name;
-    return text;
-}
-
-template <class Value>
-Value choice_from(const std::string& text, const choices<Value>& known) {
-    for (const auto& [name, value] : known)
-        if (name == text) return value;
-    refuse(text, fmt::format("none of {}", listed(names_of(known))));
-}
-
 // ------------------------------------------------------------------------------------------------------------- options
 
-/// The verbs of the program, and what a shell has to know of their options beside what CLI11 keeps.
+/// The verbs of the program, and which of them was asked for.
 struct parser {
     explicit parser(const application& self) : program(self.about, self.name) {}
 
     CLI::App program;
     std::optional<any_request> asked;
     std::optional<shell> asked_shell;
-    std::map<const CLI::Option*, std::vector<std::string>> values;
 };
-
-/// Adds an option whose text becomes a value by `read`, which throws `CLI::ValidationError`.
-template <class Value, class Read>
-CLI::Option* add_read(CLI::App& verb, const std::string& name, Value& into, const std::string& about, Read read) {
-    return verb.add_option_function<std::string>(
-        name, [&into, read](const std::string& text) { into = Value{read(text)}; }, about);
-}
-
-template <class Value>
-CLI::Option* add_choice(parser& all, CLI::App& verb, const std::string& name, Value& into, const std::string& about,
-                        const choices<Value>& known) {
-    CLI::Option* option =
-        add_read(verb, name, into, about, [&known](const std::string& text) { return choice_from(text, known); });
-    option->type_name(listed(names_of(known)));
-    all.values[option] = names_of(known);
-    return option;
-}
-
-void add_number(CLI::App& verb, const std::string& name, std::optional<std::int64_t>& into, const std::string& about,
-                std::int64_t least) {
-    add_read(verb, name, into, about, [least](const std::string& text) {
-        return number_from(text, least);
-    })->type_name("N");
-}
-
-void add_file(CLI::App& verb, const std::string& name, std::filesystem::path& into, const std::string& about) {
-    verb.add_option(name, into, about)->required()->type_name("");
-}
-
-void add_store(CLI::App& verb, std::filesystem::path& store) {
-    add_file(verb, "STORE", store, "The file that holds the events");
-}
-
-void add_format(parser& all, CLI::App& verb, format& shape, const choices<format>& known = formats) {
-    add_choice(all, verb, "--format", shape, "How it is written: for people, or for programs", known);
-}
 
 void add_selection(CLI::App& verb, event_selection& which) {
     auto* stream = add_read(verb, "--stream", which.stream, "Only this stream: order-1234",
@@ -139,25 +63,17 @@ void add_selection(CLI::App& verb, event_selection& which) {
     stream->type_name("STREAM")->excludes(category->type_name("NAME"));
 }
 
-void add_display(parser& all, CLI::App& verb, event_display& display, const choices<format>& known) {
-    add_format(all, verb, display.shape, known);
-    verb.add_flag_callback(
-        "--raw", [&display] { display.escape = escaping::off; },
-        "Write control characters and the like as they are; a terminal obeys them");
-    verb.add_flag_callback(
-        "--unmasked", [&display] { display.personal = personal_data::shown; },
-        "Show fields that hold personal data, which are *** otherwise");
+void add_display(CLI::App& verb, event_display& display, const choices<format>& known) {
+    add_format(verb, display.shape, known);
+    add_unveiling(verb, display);
+}
+
+void add_models(CLI::App& verb, std::filesystem::path& models) {
+    verb.add_option("--models", models, "The file of the read models, if the store does not know of it")
+        ->type_name("FILE");
 }
 
 // --------------------------------------------------------------------------------------------------------------- verbs
-
-/// `PROGRAM` in a text stands for the name of the program.
-std::string named(std::string text, const std::string& program) {
-    constexpr std::string_view placeholder = "PROGRAM";
-    for (auto at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + program.size()))
-        text.replace(at, placeholder.size(), program);
-    return text;
-}
 
 /// A verb of the program: once it is parsed, `asked` has its request.
 template <class Request>
@@ -182,7 +98,7 @@ struct stats_verb : verb<stats_request> {
   PROGRAM stats shop.db
   PROGRAM stats shop.db --format json | jq .events)") {
         add_store(command, request.store);
-        add_format(all, command, request.shape);
+        add_format(command, request.shape);
     }
 };
 
@@ -196,8 +112,8 @@ struct streams_verb : verb<streams_request> {
         add_store(command, request.store);
         command.add_option("--category", request.category, "Only streams of this category")->type_name("NAME");
         add_number(command, "--limit", request.limit, "At most so many", 1);
-        add_choice(all, command, "--sort", request.order, "By name, the number of events, or the last event", orders);
-        add_format(all, command, request.shape);
+        add_choice(command, "--sort", request.order, "By name, the number of events, or the last event", orders);
+        add_format(command, request.shape);
     }
 };
 
@@ -219,7 +135,7 @@ Examples:
         command.add_flag_callback(
             "--backward", [this] { request.direction = read_direction::backward; }, "The last one first");
         add_number(command, "--limit", request.which.limit, "At most so many", 1);
-        add_display(all, command, request.display, formats);
+        add_display(command, request.display, formats);
     }
 };
 
@@ -239,7 +155,7 @@ Examples:
         add_number(command, "--after", request.which.after, "Only events beyond this one", 0);
         now->excludes(command.get_option("--after"));
         add_number(command, "--limit", request.which.limit, "End after so many", 1);
-        add_display(all, command, request.display, formats_without_end);
+        add_display(command, request.display, formats_without_end);
     }
 };
 
@@ -257,7 +173,7 @@ Examples:
         add_read(command, "--most", request.most_findings, "Show so many findings; 100 if not said",
                  [](const auto& text) { return number_from(text, 1); })
             ->type_name("N");
-        add_format(all, command, request.shape);
+        add_format(command, request.shape);
     }
 };
 
@@ -271,7 +187,7 @@ Examples:
   PROGRAM backup shop.db /mnt/backup/shop.db && echo safe)") {
         add_store(command, request.store);
         add_file(command, "FILE", request.file, "The backup to be made");
-        add_format(all, command, request.shape);
+        add_format(command, request.shape);
     }
 };
 
@@ -287,7 +203,7 @@ Examples:
   PROGRAM restore /mnt/backup/shop.db trial.db && PROGRAM stats trial.db)") {
         add_file(command, "FILE", request.file, "The backup");
         add_file(command, "STORE", request.store, "The store to be made");
-        add_format(all, command, request.shape);
+        add_format(command, request.shape);
     }
 };
 
@@ -314,7 +230,47 @@ Examples:
   PROGRAM doctor shop.db
   PROGRAM doctor shop.db --format ndjson | jq 'select(.state != "good")')") {
         add_store(command, request.store);
-        add_format(all, command, request.shape);
+        add_format(command, request.shape);
+    }
+};
+
+struct stored_projections_verb : verb<stored_projections_request> {
+    explicit stored_projections_verb(parser& all)
+        : verb(
+              all, "projections", "Tell how far the read models of a store have come",
+              R"(From the files alone, without the program that projects. They are found where programs have noted them, and beside
+the store; --models names another one. With --check the exit code is 1 unless all are current and nothing is parked.
+
+Examples:
+  PROGRAM projections shop.db
+  PROGRAM projections shop.db --models shop.db.read-models --check
+  PROGRAM projections shop.db --json | jq '.[].partitions[].lag_seconds')") {
+        add_store(command, request.store);
+        add_models(command, request.models);
+        command.add_flag_callback(
+            "--check", [this] { request.health = check::on; }, "Let the exit code tell whether all is well");
+        add_format_or_json(command, request.shape);
+    }
+};
+
+struct stored_letters_verb : verb<stored_letters_request> {
+    explicit stored_letters_verb(parser& all)
+        : verb(all, "dead-letters", "Show the events that projections have set aside",
+               R"(From the files alone: events are shown as they are stored, as `events` does.
+
+Examples:
+  PROGRAM dead-letters shop.db
+  PROGRAM dead-letters shop.db sales --failed
+  PROGRAM dead-letters shop.db --format ndjson | jq -r .error | sort | uniq -c)") {
+        add_store(command, request.store);
+        command.add_option("NAME", request.names, "Of which projections; left out, of all")->type_name("...");
+        add_models(command, request.models);
+        command.add_flag("--failed", request.failed_only, "Only those that could not be applied");
+        add_read(command, "--limit", request.limit, "At most so many; 1000 if not said", [](const std::string& text) {
+            return number_from(text, 1);
+        })->type_name("N");
+        add_format_or_json(command, request.display.shape);
+        add_unveiling(command, request.display);
     }
 };
 
@@ -337,70 +293,82 @@ std::vector<const CLI::App*> verbs_of(const CLI::App& program) {
     return program.get_subcommands([](const CLI::App*) { return true; });
 }
 
-command_words::verb words_of(const CLI::App& verb, const parser& all) {
-    command_words::verb words{verb.get_name(), verb.get_description()};
-    for (const CLI::Option* option : verb.get_options([](const CLI::Option* each) { return each->nonpositional(); })) {
-        const auto values = all.values.find(option);
+/// What may follow an option that has choices: its type's name lists them.
+std::vector<std::string> values_of(const CLI::Option& option) {
+    std::vector<std::string> values{""};
+    for (const char c : option.get_type_name())
+        if (c == '|') values.emplace_back();
+        else values.back() += c;
+    return values.size() > 1 ? values : std::vector<std::string>{};
+}
+
+command_words::verb words_of(const CLI::App& verb, const std::string& name) {
+    command_words::verb words{name, verb.get_description()};
+    for (const CLI::Option* option : verb.get_options([](const CLI::Option* each) { return each->nonpositional(); }))
         words.options.push_back({"--" + option->get_lnames().front(), option->get_description(),
-                                 option->get_items_expected_max() > 0,
-                                 values == all.values.end() ? std::vector<std::string>{} : values->second});
-    }
-    if (words.name == "completion") words.words = names_of(shells);
+                                 option->get_items_expected_max() > 0, values_of(*option)});
+    for (const CLI::App* inside : verbs_of(verb)) words.words.push_back(inside->get_name());
+    words.has_verbs = !words.words.empty();
+    if (name == "completion") words.words = names_of(shells);
     return words;
+}
+
+/// A verb that has verbs of its own stands before those.
+void add_words(std::vector<command_words::verb>& words, const CLI::App& parent, const std::string& prefix) {
+    for (const CLI::App* verb : verbs_of(parent)) {
+        const std::string name = prefix + verb->get_name();
+        words.push_back(words_of(*verb, name));
+        add_words(words, *verb, name + " ");
+    }
 }
 
 command_words words_of(const parser& all) {
     command_words words{all.program.get_name(), {}};
-    for (const CLI::App* verb : verbs_of(all.program)) words.verbs.push_back(words_of(*verb, all));
+    add_words(words.verbs, all.program, "");
     return words;
 }
 
 // ------------------------------------------------------------------------------------------------------------- answers
 
-/// The verb that was asked for; the program where there was none.
+/// The verb that was asked for, as far as it was told; the program where there was none.
 const CLI::App& asked_of(const CLI::App& program) {
     const auto verbs = program.get_subcommands();
-    return verbs.empty() ? program : *verbs.front();
+    return verbs.empty() ? program : asked_of(*verbs.front());
 }
 
-std::string help_of(const CLI::App& program) {
-    const CLI::App& asked = asked_of(program);
-    return &asked == &program ? program.help() : asked.help(program.get_name());
+/// `projections status `; empty for the program.
+std::string path_to(const CLI::App& verb) {
+    return verb.get_parent() ? path_to(*verb.get_parent()) + verb.get_name() + " " : std::string{};
 }
 
-std::string meant_by(const std::string& typed, const parser& all) {
-    const CLI::App& asked = asked_of(all.program);
+std::string meant_by(const std::string& typed, const CLI::App& asked) {
     std::vector<std::string> known;
-    for (const auto& verb : words_of(all).verbs) {
-        if (&asked == &all.program) known.push_back(verb.name);
-        if (verb.name != asked.get_name()) continue;
-        for (const auto& option : verb.options) known.push_back(option.name);
-    }
+    for (const CLI::App* verb : verbs_of(asked)) known.push_back(verb->get_name());
+    for (const auto& option : words_of(asked, asked.get_name()).options) known.push_back(option.name);
     return nearest_word(typed.substr(0, typed.find('=')), known);
 }
 
 /// What is wrong with the arguments, in one sentence.
 std::string complaint_about(const CLI::ParseError& error, const parser& all) {
     const std::vector<std::string> unknown = all.program.remaining(true);
-    const bool has_verb = &asked_of(all.program) != &all.program;
-    if (unknown.empty()) return has_verb ? shortened(error.what()) : "say what to do: a verb is missing";
-    const bool is_verb = !has_verb && unknown.front().rfind('-', 0) != 0;
-    const std::string meant = meant_by(unknown.front(), all);
+    const CLI::App& asked = asked_of(all.program);
+    const bool lacks_verb = !verbs_of(asked).empty();
+    if (unknown.empty()) return lacks_verb ? "say what to do: a verb is missing" : shortened(error.what());
+    const bool is_verb = lacks_verb && unknown.front().rfind('-', 0) != 0;
+    const std::string meant = meant_by(unknown.front(), asked);
     return fmt::format("{} \"{}\"{}", is_verb ? "there is no verb" : "did not expect", shortened(unknown.front()),
                        meant.empty() ? "" : "; did you mean " + meant + "?");
 }
 
 int wrong_usage(const parser& all, const CLI::ParseError& error, const console& to) {
     to.fail(exit_code::wrong_usage, complaint_about(error, all));
-    const CLI::App& asked = asked_of(all.program);
-    const std::string verb = &asked == &all.program ? "" : asked.get_name() + " ";
-    fmt::print(to.err, "See: {} {}--help\n", printable(all.program.get_name()), verb);
+    fmt::print(to.err, "See: {} {}--help\n", printable(all.program.get_name()), path_to(asked_of(all.program)));
     return exit_code::wrong_usage;
 }
 
 constexpr const char* about_the_program =
-    R"(Exit codes: 0 ok, 1 failed or something is bad, 2 wrong usage, 3 no such store or stream, 4 conflict, 5 no store, or of
-            a newer version, 6 damaged, 7 in use, 130 interrupted.
+    R"(Exit codes: 0 ok, 1 failed or something is bad, 2 wrong usage, 3 no such store, stream or projection, 4 conflict, 5 no
+            store, or of a newer version, 6 damaged, 7 in use, 130 interrupted.
 
 Data goes to stdout, all the rest to stderr. NO_COLOR and CLICOLOR_FORCE are heeded.
 
@@ -430,12 +398,20 @@ std::variant<any_request, int> read_command_line(int argc, const char* const* ar
     const restore_verb restore{all};
     const compact_verb compact{all};
     const doctor_verb doctor{all};
+    std::optional<stored_projections_verb> projections;
+    std::optional<stored_letters_verb> letters;
+    if (to.self.projections) {
+        add_projection_verbs(all.program, [&all](projection_request request) { all.asked = std::move(request); });
+    } else {
+        projections.emplace(all);
+        letters.emplace(all);
+    }
     add_completion(all);
 
     try {
         all.program.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        fmt::print(to.out, "{}", help_of(all.program));
+        fmt::print(to.out, "{}", all.program.help());
         return exit_code::ok;
     } catch (const CLI::CallForVersion& version) {
         fmt::print(to.out, "{}\n", version.what());

@@ -13,11 +13,28 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-template <class Named>
-std::string names_of(const std::vector<Named>& things) {
+std::string names_of(const std::vector<command_words::option>& options) {
     std::vector<std::string> names;
-    for (const Named& each : things) names.push_back(each.name);
+    for (const auto& each : options) names.push_back(each.name);
     return joined(names);
+}
+
+bool belongs_to_another(const command_words::verb& verb) { return verb.name.find(' ') != std::string::npos; }
+
+/// Those that stand first on a line.
+std::vector<std::string> first_verbs(const command_words& words) {
+    std::vector<std::string> names;
+    for (const auto& verb : words.verbs)
+        if (!belongs_to_another(verb)) names.push_back(verb.name);
+    return names;
+}
+
+/// `projections|dead-letters`, for a `case`; a pattern that nothing matches where no verb has verbs.
+std::string verbs_with_verbs(const command_words& words) {
+    std::string pattern;
+    for (const auto& verb : words.verbs)
+        if (verb.has_verbs) pattern += (pattern.empty() ? "" : "|") + verb.name;
+    return pattern.empty() ? "''" : pattern;
 }
 
 /// For the names of a shell's functions.
@@ -48,7 +65,7 @@ std::string bash_values(const command_words& words) {
     for (const auto& verb : words.verbs)
         for (const auto& option : verb.options)
             if (!option.values.empty())
-                cases += fmt::format("        {}:{}) candidates={} ;;\n", verb.name, option.name,
+                cases += fmt::format("        {}) candidates={} ;;\n", in_bash(verb.name + ":" + option.name),
                                      in_bash(joined(option.values)));
     return cases;
 }
@@ -57,7 +74,7 @@ std::string bash_options_with_values(const command_words& words) {
     std::vector<std::string> patterns;
     for (const auto& verb : words.verbs)
         for (const auto& option : verb.options)
-            if (option.takes_value) patterns.push_back(verb.name + ":" + option.name);
+            if (option.takes_value) patterns.push_back(in_bash(verb.name + ":" + option.name));
     std::string text;
     for (const std::string& each : patterns) text += (text.empty() ? "" : "|") + each;
     return text;
@@ -66,8 +83,8 @@ std::string bash_options_with_values(const command_words& words) {
 std::string bash_verbs(const command_words& words) {
     std::string cases;
     for (const auto& verb : words.verbs)
-        cases += fmt::format("        {}) options={} words={} ;;\n", verb.name, in_bash(names_of(verb.options)),
-                             in_bash(joined(verb.words)));
+        cases += fmt::format("        {}) options={} words={} ;;\n", in_bash(verb.name),
+                             in_bash(names_of(verb.options)), in_bash(joined(verb.words)));
     return cases;
 }
 
@@ -88,6 +105,15 @@ _{1}_completion() {{
         COMPREPLY=($(compgen -W {2} -- "$current"))
         return
     fi
+    case "$verb" in
+        {7})
+            for ((i++; i < COMP_CWORD; i++)); do
+                case "${{COMP_WORDS[i]}}" in
+                -*) ;;
+                *) verb="$verb ${{COMP_WORDS[i]}}"; break ;;
+                esac
+            done ;;
+    esac
     case "$verb:$previous" in
 {3}        {4}) return ;;
     esac
@@ -109,8 +135,9 @@ _{1}_completion() {{
 }}
 complete -F _{1}_completion {6}
 )",
-                       words.program, identifier_of(words.program), in_bash(names_of(words.verbs) + " --help"),
-                       bash_values(words), bash_options_with_values(words), bash_verbs(words), in_bash(words.program));
+                       words.program, identifier_of(words.program), in_bash(joined(first_verbs(words)) + " --help"),
+                       bash_values(words), bash_options_with_values(words), bash_verbs(words), in_bash(words.program),
+                       verbs_with_verbs(words));
 }
 
 // ------------------------------------------------------------------------------------------------------------------ zsh
@@ -135,7 +162,7 @@ std::string zsh_option(const command_words::option& option) {
 std::string zsh_cases(const command_words& words) {
     std::string cases;
     for (const auto& verb : words.verbs) {
-        cases += fmt::format("        {})\n            _arguments \\\n", verb.name);
+        cases += fmt::format("        {})\n            _arguments \\\n", in_bash(verb.name));
         for (const auto& option : verb.options) cases += fmt::format("                {} \\\n", zsh_option(option));
         cases += verb.words.empty() ? "                '*:file:_files' ;;\n"
                                     : fmt::format("                ':word:({})' ;;\n", joined(verb.words));
@@ -146,7 +173,8 @@ std::string zsh_cases(const command_words& words) {
 std::string zsh_script(const command_words& words) {
     std::string verbs;
     for (const auto& verb : words.verbs)
-        verbs += fmt::format("        {}\n", in_bash(zsh_text(verb.name) + ":" + zsh_text(verb.about)));
+        if (!belongs_to_another(verb))
+            verbs += fmt::format("        {}\n", in_bash(zsh_text(verb.name) + ":" + zsh_text(verb.about)));
     return fmt::format(R"(#compdef {0}
 # zsh completion for {0}; load it with: source <({0} completion zsh)
 _{1}_completion() {{
@@ -161,11 +189,20 @@ _{1}_completion() {{
     shift words
     (( CURRENT-- ))
     case "$verb" in
+        {5})
+            if (( CURRENT > 2 )); then
+                verb="$verb ${{words[2]}}"
+                shift words
+                (( CURRENT-- ))
+            fi ;;
+    esac
+    case "$verb" in
 {3}    esac
 }}
 compdef _{1}_completion {4}
 )",
-                       words.program, identifier_of(words.program), verbs, zsh_cases(words), in_bash(words.program));
+                       words.program, identifier_of(words.program), verbs, zsh_cases(words), in_bash(words.program),
+                       verbs_with_verbs(words));
 }
 
 // ----------------------------------------------------------------------------------------------------------------- fish
@@ -187,14 +224,24 @@ std::string fish_option(const std::string& program, const std::string& condition
     return line + "\n";
 }
 
+/// That the line has each word of the verb's name, and none of the verbs that may follow.
+std::string fish_condition(const command_words::verb& verb) {
+    std::string condition = "__fish_seen_subcommand_from ";
+    for (const char c : verb.name)
+        condition += c == ' ' ? std::string("; and __fish_seen_subcommand_from ") : std::string{c};
+    if (verb.has_verbs) condition += "; and not __fish_seen_subcommand_from " + joined(verb.words);
+    return in_fish(condition);
+}
+
 std::string fish_script(const command_words& words) {
     const std::string program = in_fish(words.program);
     std::string script =
         fmt::format("# fish completion for {0}; load it with: {0} completion fish | source\n", words.program);
     for (const auto& verb : words.verbs) {
-        script += fmt::format("complete -c {} -n __fish_use_subcommand -f -a {} -d {}\n", program, verb.name,
-                              in_fish(verb.about));
-        const std::string condition = in_fish("__fish_seen_subcommand_from " + verb.name);
+        if (!belongs_to_another(verb))
+            script += fmt::format("complete -c {} -n __fish_use_subcommand -f -a {} -d {}\n", program, verb.name,
+                                  in_fish(verb.about));
+        const std::string condition = fish_condition(verb);
         for (const auto& option : verb.options) script += fish_option(program, condition, option);
         if (!verb.words.empty())
             script += fmt::format("complete -c {} -n {} -f -a {}\n", program, condition, in_fish(joined(verb.words)));

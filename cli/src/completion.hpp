@@ -17,10 +17,11 @@ struct command_words {
         std::vector<std::string> values{};  ///< which ones; none: any
     };
     struct verb {
-        std::string name;
+        std::string name;  ///< "events"; "projections status" where it belongs to another one
         std::string about;
         std::vector<option> options{};
         std::vector<std::string> words{};  ///< what it is given; none: files
+        bool has_verbs = false;            ///< those words are verbs that belong to it
     };
     std::string program;
     std::vector<verb> verbs;

@@ -3,6 +3,7 @@
 #include "object_list.hpp"
 #include "opened_store.hpp"
 #include "requests.hpp"
+#include "shown_payload.hpp"
 #include "stored_messages.hpp"
 
 #include <foldline/core/event_view.hpp>
@@ -25,7 +26,8 @@ public:
 
 private:
     void write_for_people(const event_view& event);
-    [[nodiscard]] std::string shown(const std::string& text) const;
+    [[nodiscard]] shown_payload payload_of(const event_view& event);
+    [[nodiscard]] std::string printed(const std::string& text) const;
 
     std::FILE* out_;
     const opened_store& store_;

@@ -32,7 +32,7 @@ std::string printable_lines(std::string_view text) {
 
 int code_of(const std::exception& error) {
     if (is_one_of<invalid_name>(error)) return exit_code::wrong_usage;
-    if (is_one_of<store_not_found>(error)) return exit_code::not_found;
+    if (is_one_of<store_not_found, unknown_name>(error)) return exit_code::not_found;
     if (is_one_of<incompatible_store, definition_error, event_failure>(error)) return exit_code::incompatible;
     if (is_one_of<corrupt_data>(error)) return exit_code::damaged;
     if (is_one_of<store_in_use>(error)) return exit_code::in_use;

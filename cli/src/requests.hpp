@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foldline/cli/projection_verbs.hpp>
 #include <foldline/core/read_query.hpp>
 #include <foldline/core/stream_id.hpp>
 
@@ -93,8 +94,29 @@ struct doctor_request {
     format shape = format::text;
 };
 
+/// Whether the exit code tells of what is not as it should be.
+enum class check { off, on };
+
+/// What the files tell of projections, without their code.
+struct stored_projections_request {
+    std::filesystem::path store;
+    std::filesystem::path models;  ///< empty: those that the store knows of
+    check health = check::off;
+    format shape = format::text;
+};
+
+struct stored_letters_request {
+    std::filesystem::path store;
+    std::filesystem::path models;    ///< as above
+    std::vector<std::string> names;  ///< none: all
+    bool failed_only = false;
+    std::int64_t limit = 1000;
+    event_display display;
+};
+
 /// What a command line asks for.
 using any_request = std::variant<stats_request, streams_request, events_request, tail_request, verify_request,
-                                 backup_request, restore_request, compact_request, doctor_request>;
+                                 backup_request, restore_request, compact_request, doctor_request,
+                                 stored_projections_request, stored_letters_request, projection_request>;
 
 }  // namespace foldline::inline v0::cli

@@ -34,20 +34,24 @@ terminal_progress::~terminal_progress() {
 
 void terminal_progress::show(std::uint64_t done, std::uint64_t all) {
     const auto now = steady::now();
-    if (!begun_) shown_ = *(begun_ = now);
-    if (!is_wanted_ || now - shown_ < between_updates || done == 0) return;
-    fmt::print(stderr, "{}{}", clear_line, progress_line(doing_, unit_, done, all, now - *begun_));
+    if (!begun_) {
+        shown_ = *(begun_ = now);
+        // The first call may come when the first part is done: what is missing there is little.
+        done_before_ = done;
+    }
+    if (!is_wanted_ || now - shown_ < between_updates || done == done_before_) return;
+    fmt::print(stderr, "{}{}", clear_line, progress_line(doing_, unit_, done, all, now - *begun_, done_before_));
     std::fflush(stderr);
     shown_ = now;
     is_shown_ = true;
 }
 
 std::string progress_line(const std::string& doing, const std::string& unit, std::uint64_t done, std::uint64_t all,
-                          std::chrono::duration<double> taken) {
+                          std::chrono::duration<double> taken, std::uint64_t done_before) {
     // Others may add to the work while it is done, so the end is where it was last said to be, or beyond.
     all = std::max(done, all);
-    const double per_second = static_cast<double>(done) / taken.count();
-    const std::string left = time_left(static_cast<double>(all - done) / per_second);
+    const double per_second = static_cast<double>(done - std::min(done, done_before)) / taken.count();
+    const std::string left = time_left(all == done ? 0 : static_cast<double>(all - done) / per_second);
     if (unit.empty()) return fmt::format("{}: {} %, {} left", doing, all == 0 ? 100 : done * 100 / all, left);
     return fmt::format("{}: {} of {} {}, {} a second, {} left", doing, grouped(static_cast<std::int64_t>(done)),
                        grouped(static_cast<std::int64_t>(all)), unit, grouped(static_cast<std::int64_t>(per_second)),

@@ -15,5 +15,9 @@ int run(const backup_request& request, const console& to);
 int run(const restore_request& request, const console& to);
 int run(const compact_request& request, const console& to);
 int run(const doctor_request& request, const console& to);
+int run(const stored_projections_request& request, const console& to);
+int run(const stored_letters_request& request, const console& to);
+/// With the projections of `to.self`.
+int run(const projection_request& request, const console& to);
 
 }  // namespace foldline::inline v0::cli

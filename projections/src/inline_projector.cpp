@@ -1,5 +1,7 @@
 #include <foldline/projections/inline_projector.hpp>
 
+#include "event_routes.hpp"
+
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
@@ -33,8 +35,32 @@ inline_projector::inline_projector(const event_store& store, std::vector<project
     for (projection* each : projections) dispatches_.emplace_back(store, *each);
 }
 
+void inline_projector::begin(global_position head) {
+    if (reached_ != head) rolled_back();
+}
+
 void inline_projector::apply(const event_view& event, sql_session& rows) {
     for (projection_dispatch& dispatch : dispatches_) dispatch.apply(event, rows);
+}
+
+void inline_projector::flush(event_type type, const event_view& last, sql_session& rows) {
+    for (projection_dispatch& dispatch : dispatches_) {
+        try {
+            dispatch.target().flush(rows);
+        } catch (...) {
+            throw_as_failure_of(dispatch.target(), type, last);
+        }
+    }
+}
+
+void inline_projector::rolled_back() noexcept {
+    reached_.reset();
+    for (projection_dispatch& dispatch : dispatches_) dispatch.target().rolled_back();
+}
+
+void inline_projector::committed(global_position head) {
+    for (projection_dispatch& dispatch : dispatches_) dispatch.target().committed(head);
+    reached_ = head;
 }
 
 }  // namespace foldline::inline v0

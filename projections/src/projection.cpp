@@ -16,6 +16,17 @@ bool is_name_char(char c) { return is_lower(c) || (c >= '0' && c <= '9') || c ==
 
 }  // namespace
 
+void projection::flush(sql_session&) {}
+void projection::rolled_back() {}
+void projection::committed(global_position) {}
+void projection::rebuilding(bool) {}
+bool projection::erase_key(std::string_view, sql_session&) { return false; }
+bool projection::has_order_key() const { return false; }
+
+std::string projection::order_key(std::size_t, const google::protobuf::Message&, const event_view& event) const {
+    return event.stream.to_string();
+}
+
 void require_projection_name(std::string_view name) {
     const bool valid = !name.empty() && name.size() <= longest_name && is_lower(name.front()) &&
                        std::all_of(name.begin(), name.end(), is_name_char);

@@ -55,7 +55,7 @@ sql_projection& sql_projection::table(std::string name, std::string create) {
     return *this;
 }
 
-void sql_projection::add(projected_event event, untyped_handler handler) {
+void sql_projection::add(projected_event event, known_handler handler) {
     for (const projected_event& known : events_)
         if (known.type == event.type)
             throw definition_error(fmt::format("projection {} handles {} twice; one handler does all of it", name_,

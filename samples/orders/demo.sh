@@ -56,8 +56,23 @@ orders pay 910001 --amount 45.84 --at 2010-12-07
 orders ship 910001 --at 2010-12-08
 orders show 910001 --as-of-occurred 2010-12-07T12:00
 
-say "The rows of the reports can always be made anew"
-orders rebuild
+say "Documents are read models too: where each order stands"
+orders report orders --only shipped
+
+say "A board in memory, folded from all events"
+orders top --most 3
+
+say "A follower keeps every read model up to date; one that cannot apply an event parks it, and goes on"
+orders place 910002 --country France --at 2010-12-08 --line "22423:1:12.75:CAKE STAND"
+export ORDERS_FAIL_ON=910002
+orders follow --until-current
+unset ORDERS_FAIL_ON
+orders dead-letters list
+orders dead-letters retry sales --all
+orders projections status
+
+say "The rows can always be made anew; these are no others than a rebuild would make"
+orders projections rebuild sales --verify
 
 cat <<'TEXT'
 
@@ -66,6 +81,8 @@ cat <<'TEXT'
   orders report customers --json      for programs
   orders show C900114                 a return is a credit note, with events of its own
   orders cancel 900101                and report sales again
+  orders follow                       in one terminal, and place orders in another
+  orders top --follow                 a board that changes as orders come in
   orders --help                       and the help of each verb
 
 How it is made: samples/orders/README.md

@@ -2,60 +2,34 @@
 
 #include "log_tables.hpp"
 #include "row_values.hpp"
-#include "sql_session.hpp"
+#include "savepoint.hpp"
 #include "stream_versions.hpp"
 
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <span>
 #include <utility>
 
 namespace foldline::inline v0::sqlite {
-namespace {
-
-/// A part of a transaction that can be undone alone.
-class savepoint {
-public:
-    explicit savepoint(connection& db) : db_(db) { db_.prepared("savepoint foldline_append").run(); }
-    savepoint(const savepoint&) = delete;
-    savepoint& operator=(const savepoint&) = delete;
-    ~savepoint() {
-        if (kept_ || db_.is_autocommit()) return;
-        try {
-            db_.prepared("rollback to foldline_append").run();
-            db_.prepared("release foldline_append").run();
-        } catch (const error&) {
-            // Half an append must not be committed: without its savepoint the whole transaction goes, which whoever
-            // leads it finds out by asking.
-            sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-        }
-    }
-
-    void keep() {
-        db_.prepared("release foldline_append").run();
-        kept_ = true;
-    }
-
-private:
-    connection& db_;
-    bool kept_ = false;
-};
-
-}  // namespace
 
 append_batch::append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections)
     : db_(db),
       state_(state),
       types_(types),
       projections_(projections),
+      rows_(db, access::user),
       position_(state.position),
       recorded_at_(state.recorded_at),
       transaction_(++state.transactions) {
     state_.heads.make_room();
+    projections_.begin(global_position{position_});
+}
+
+append_batch::~append_batch() {
+    if (projected_ != projected::nothing) projections_.rolled_back();
 }
 
 append_result append_batch::add(const pending_append& append) {
@@ -70,7 +44,11 @@ append_result append_batch::add(const pending_append& append) {
     if (!projections_.empty()) undo.emplace(db_);
     staged now{position_, recorded_at_};
     const appended done = store(append, now);
-    if (undo) undo->keep();
+    if (undo) {
+        projections_.flush(request.writes.back().events.back().type, last_projected_, rows_);
+        undo->keep();
+        projected_ = projected::kept;
+    }
 
     position_ = now.position;
     recorded_at_ = now.recorded_at;
@@ -83,6 +61,9 @@ void append_batch::undo_to(const marks& kept) {
         *changed_heads_.back().head = changed_heads_.back().before;
     new_types_.resize(kept.types);
     places_.resize(kept.places);
+    if (projected_ != projected::in_doubt) return;
+    projections_.rolled_back();
+    projected_ = projected::nothing;
 }
 
 void append_batch::do_chores() {
@@ -103,6 +84,8 @@ void append_batch::publish() {
         if (state_.type_rows.size() <= index) state_.type_rows.resize(index + 1);
         state_.type_rows[index] = row;
     }
+    projections_.committed(global_position{position_});
+    projected_ = projected::nothing;
 }
 
 /// The first result of the same request, or `id_reused` if an id began another append; empty if all of it is new.
@@ -318,8 +301,9 @@ void append_batch::store_schema(std::int64_t type, const event_schema& schema) {
 }
 
 void append_batch::project(const event_row& row, event_type_id type) {
-    connection_session rows{db_, access::user};
-    projections_.apply(view_of(row, type), rows);
+    projected_ = projected::in_doubt;
+    last_projected_ = view_of(row, type);
+    projections_.apply(last_projected_, rows_);
 }
 
 }  // namespace foldline::inline v0::sqlite

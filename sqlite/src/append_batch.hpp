@@ -2,6 +2,7 @@
 
 #include "event_row.hpp"
 #include "log_state.hpp"
+#include "sql_session.hpp"
 
 #include <foldline/core/append_request.hpp>
 #include <foldline/core/event_store.hpp>
@@ -47,6 +48,9 @@ struct pending_append {
 class append_batch {
 public:
     append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections);
+    append_batch(const append_batch&) = delete;
+    append_batch& operator=(const append_batch&) = delete;
+    ~append_batch();
 
     /// Decides and, unless it is refused or a repetition, stores one append. Throws what an inline projection threw,
     /// the append undone; for any other error the whole transaction is over.
@@ -80,6 +84,9 @@ private:
         kept_head before;
     };
 
+    /// What the inline projections have got of this batch since they last forgot it.
+    enum class projected { nothing, kept, in_doubt };
+
     /// What the file knows of a write whose ids the caller gave.
     struct earlier_write {
         enum { none, same, other } what;
@@ -108,6 +115,9 @@ private:
     log_state& state_;
     event_type_table& types_;
     inline_projector& projections_;
+    connection_session rows_;  // of the inline projections
+    projected projected_ = projected::nothing;
+    event_view last_projected_;  // of the append in hand
 
     std::int64_t position_;
     timestamp recorded_at_;

@@ -55,14 +55,29 @@ void make_tables(connection& db, const projection& projection) {
         .run();
 }
 
-void apply_all(connection& db, const event_store& store, projection& projection) {
+/// Gives where the log ends.
+global_position apply_all(connection& db, const event_store& store, projection& projection) {
     projection_dispatch dispatch{store, projection};
     connection_session rows{db, access::user};
     read_query query = read_query::all();
-    for (bool at_end = false; !at_end;) {
+    for (;;) {
         const page page = store.read(query, build_page, [&](const event_view& event) { dispatch.apply(event, rows); });
-        at_end = page.at_end;
+        projection.flush(rows);
+        if (page.at_end) return page.last_position;
         query = query.from(page);
+    }
+}
+
+void build(connection& db, const event_store& store, projection& projection) {
+    try {
+        transaction change{db};
+        make_tables(db, projection);
+        const global_position head = apply_all(db, store, projection);
+        change.commit();
+        projection.committed(head);
+    } catch (...) {
+        projection.rolled_back();
+        throw;
     }
 }
 
@@ -77,10 +92,7 @@ void require_inline_projections(database& file, const event_store& store, std::s
         const auto known = recorded.find(projection->name());
         if (known != recorded.end() && known->second == projection->version()) continue;
         if (known != recorded.end()) require_not_newer(file, *projection, known->second);
-        transaction change{db};
-        make_tables(db, *projection);
-        apply_all(db, store, *projection);
-        change.commit();
+        build(db, store, *projection);
     }
 }
 

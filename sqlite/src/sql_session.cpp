@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <optional>
 
 namespace foldline::inline v0::sqlite {
@@ -83,6 +84,18 @@ void telling_faults(const connection& db, std::string_view sql, Work work) {
 
 }  // namespace
 
+statement& connection_session::prepared(std::string_view sql) {
+    constexpr std::size_t slots = 8;  // 2^n: a handler has a few statements, in constants
+    if (known_.empty()) known_.resize(slots);
+    known_text& known = known_[(reinterpret_cast<std::uintptr_t>(sql.data()) / slots) % slots];
+    if (!known.prepared || known.text != sql) {
+        statement& found = db_.prepared(sql);
+        known.text = sql;
+        known.prepared = &found;
+    }
+    return *known.prepared;
+}
+
 template <class Use>
 void connection_session::with_statement(std::string_view sql, std::span<const sql_value> values, Use use) {
     require_transaction(sql);
@@ -91,7 +104,7 @@ void connection_session::with_statement(std::string_view sql, std::span<const sq
     std::optional<statement> fresh;
     statement* chosen = nullptr;
     telling_faults(db_, sql, [&] {
-        chosen = &db_.prepared(sql);
+        chosen = &prepared(sql);
         if (chosen->is_busy()) chosen = &fresh.emplace(db_.prepare(sql));
     });
     const reset_at_exit end{*chosen};

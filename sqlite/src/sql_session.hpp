@@ -3,6 +3,9 @@
 #include <foldline/projections/sql_session.hpp>
 #include <foldline/sqlite/connection.hpp>
 
+#include <string>
+#include <vector>
+
 namespace foldline::inline v0::sqlite {
 
 /// The statements of users, inside a transaction that somebody else began on the connection.
@@ -21,11 +24,18 @@ public:
     void require_transaction(std::string_view operation) const;
 
 private:
+    struct known_text {
+        std::string text;
+        statement* prepared = nullptr;
+    };
+
     template <class Use>
     void with_statement(std::string_view sql, std::span<const sql_value> values, Use use);
+    [[nodiscard]] statement& prepared(std::string_view sql);
 
     connection& db_;
     access who_;
+    std::vector<known_text> known_;  // by where the caller's text lies: to compare it takes less than to hash it
 };
 
 }  // namespace foldline::inline v0::sqlite

@@ -76,6 +76,7 @@ int statement::columns() const { return sqlite3_column_count(handle_); }
 int statement::parameters() const { return sqlite3_bind_parameter_count(handle_); }
 std::string_view statement::name(int column) const { return sqlite3_column_name(handle_, column); }
 bool statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+bool statement::is_blob(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_BLOB; }
 std::int64_t statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }
 double statement::real(int column) const { return sqlite3_column_double(handle_, column); }
 

@@ -5,9 +5,6 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include <string_view>
-#include <vector>
-
 namespace foldline::inline v0::sqlite {
 namespace {
 
@@ -26,15 +23,6 @@ void make_objects(connection& db, const std::string& from, std::string_view tabl
 bool has_rowid(connection& db, const std::string& from, std::string_view table) {
     statement kind = db.prepare("select wr from pragma_table_list where schema = ?1 and name = ?2 collate nocase");
     return kind.bind_text(1, from).bind_text(2, table).step() && kind.integer(0) == 0;
-}
-
-/// The columns that a row is written with: SQLite computes the others.
-std::vector<std::string> written_columns(connection& db, const std::string& from, std::string_view table) {
-    std::vector<std::string> columns;
-    statement rows = db.prepare("select name from pragma_table_xinfo(?1, ?2) where hidden = 0 order by cid");
-    rows.bind_text(1, table).bind_text(2, from);
-    while (rows.step()) columns.push_back(quoted_name(rows.text(0)));
-    return columns;
 }
 
 void copy_rows(connection& db, const std::string& from, std::string_view table) {
@@ -62,6 +50,14 @@ void copy_counters(connection& db, const std::string& from, std::span<const std:
 }
 
 }  // namespace
+
+std::vector<std::string> written_columns(connection& db, const std::string& from, std::string_view table) {
+    std::vector<std::string> columns;
+    statement rows = db.prepare("select name from pragma_table_xinfo(?1, ?2) where hidden = 0 order by cid");
+    rows.bind_text(1, table).bind_text(2, from);
+    while (rows.step()) columns.push_back(quoted_name(rows.text(0)));
+    return columns;
+}
 
 void copy_tables(connection& db, const std::string& from, std::span<const std::string> tables) {
     // All of them before any row: a row may refer to another table.

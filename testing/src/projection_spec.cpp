@@ -50,6 +50,13 @@ sqlite::database_options undurable() {
     return options;
 }
 
+/// An event that fails fails the specification.
+projector_options stopping_at_failures() {
+    projector_options options;
+    options.on_failure = error_policy::stop();
+    return options;
+}
+
 }  // namespace
 
 past_event::past_event(const google::protobuf::Message& event) : event_(to_event(event)), stream_("spec", "1") {}
@@ -65,7 +72,7 @@ past_event& past_event::occurred(timestamp time) {
 }
 
 struct projection_spec::world {
-    explicit world(projection& tested) : projector(store, models, tested) {}
+    explicit world(projection& tested) : projector(store, models, tested, stopping_at_failures()) {}
 
     manual_clock time;
     sequential_ids ids;

@@ -58,4 +58,13 @@ bool child_process::ends_well() {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+bool child_process::runs() const {
+    siginfo_t ended{};
+    return ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+}
+
+void child_process::pause() { ::kill(process_, SIGSTOP); }
+
+void child_process::resume() { ::kill(process_, SIGCONT); }
+
 }  // namespace foldline_tests

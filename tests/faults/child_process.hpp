@@ -24,6 +24,12 @@ public:
     /// Waits until it ends by itself. Gives whether it ended well.
     [[nodiscard]] bool ends_well();
 
+    /// False once it has ended, well or not.
+    [[nodiscard]] bool runs() const;
+    /// Lets it do nothing, wherever it is, until it is resumed.
+    void pause();
+    void resume();
+
 private:
     pid_t process_ = 0;
 };

@@ -9,8 +9,9 @@
 namespace foldline_tests {
 namespace {
 
-constexpr std::array<std::string_view, 7> bugs{"ack_first",   "cache_first", "head_checkpoint", "no_checksum",
-                                               "occ_outside", "sync_normal", "told_late"};
+constexpr std::array<std::string_view, 11> bugs{"ack_first",    "cache_first", "head_checkpoint", "no_checksum",
+                                                "no_fence",     "occ_outside", "order_lost",      "position_only",
+                                                "replay_moves", "sync_normal", "told_late"};
 
 std::string_view bug_of_this_run() {
     const char* given = std::getenv("FAULT_PLANT");

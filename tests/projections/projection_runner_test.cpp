@@ -1,3 +1,4 @@
+#include "support/projecting.hpp"
 #include "support/sales.hpp"
 
 #include <foldline/core/error.hpp>
@@ -20,9 +21,9 @@ using namespace std::chrono_literals;
 constexpr auto patience = 60s;
 
 /// So that only a signal, or a call, wakes the runner in time.
-runner_options signals_only() {
-    runner_options options;
-    options.fallback_interval = 10min;
+projection_runner_options signals_only() {
+    projection_runner_options options;
+    options.running.fallback_interval = 10min;
     return options;
 }
 
@@ -34,7 +35,7 @@ TEST_SUITE("threads") {
         append_sales(world.store, 25);
         model_file file;
         auto sales = sales_projection();
-        projector projector{world.store, file.models(), sales, batch_limit{4}};
+        projector projector{world.store, file.models(), sales, batches_of(4)};
         projection_runner runner{projector, world.store.commits(), signals_only()};
         CHECK(runner.wait_until(global_position{25}, patience));
         for (std::int64_t next = 26; next <= 60; ++next) {
@@ -48,7 +49,7 @@ TEST_SUITE("threads") {
         memory_world world;
         model_file file;
         auto sales = sales_projection();
-        projector projector{world.store, file.models(), sales, batch_limit{3}};
+        projector projector{world.store, file.models(), sales, batches_of(3)};
         projection_runner runner{projector, world.store.commits(), signals_only()};
         {
             std::vector<std::jthread> writers;
@@ -68,7 +69,7 @@ TEST_SUITE("threads") {
         append_sales(world.store, 5);
         model_file file;
         auto sales = sales_projection();
-        projector projector{world.store, file.models(), sales};
+        projector projector{world.store, file.models(), sales, stopping()};
         projection_runner runner{projector, world.store.commits()};
         CHECK_FALSE(runner.wait_until(global_position{6}, 20ms));
         CHECK(runner.wait_until(global_position{5}, patience));
@@ -83,10 +84,10 @@ TEST_SUITE("threads") {
         meddled_projection poisoned{sales, [](const event_view& event, sql_session&) {
                                         if (event.position == global_position{7}) throw std::runtime_error("no paper");
                                     }};
-        projector projector{world.store, file.models(), poisoned, batch_limit{2}};
+        projector projector{world.store, file.models(), poisoned, batches_of(2)};
         std::atomic<int> told{0};
-        runner_options options = signals_only();
-        options.on_failure = [&](const std::exception_ptr&) { ++told; };
+        projection_runner_options options = signals_only();
+        options.running.on_failure = [&](const std::exception_ptr&) { ++told; };
         {
             projection_runner runner{projector, world.store.commits(), options};
             CHECK_THROWS_AS(runner.wait_until(global_position{9}, patience), event_failure);
@@ -94,7 +95,7 @@ TEST_SUITE("threads") {
             CHECK(runner.wait_until(global_position{6}, patience));  // so far it did come
         }
         CHECK(told == 1);
-        CHECK(file.models().find_checkpoint("sales")->position == global_position{6});
+        CHECK(standing_of(file.models(), "sales")->position == global_position{6});
     }
 
     TEST_CASE("runner: a rebuild beside it loses nothing and repeats nothing") {
@@ -102,12 +103,12 @@ TEST_SUITE("threads") {
         append_sales(world.store, 40);
         model_file file;
         auto sales = sales_projection();
-        projector projector{world.store, file.models(), sales, batch_limit{2}};
+        projector projector{world.store, file.models(), sales, batches_of(2)};
         projection_runner runner{projector, world.store.commits(), signals_only()};
         for (int time = 1; time <= 3; ++time) {
             std::jthread writer{[&] { append_sales(world.store, 15); }};
             auto again = sales_projection();
-            rebuild(world.store, file.models(), again, {}, batch_limit{5});
+            rebuild(world.store, file.models(), again, reporting({}, 5));
         }
         CHECK(runner.wait_until(global_position{85}, patience));
         CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));

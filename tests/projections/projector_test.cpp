@@ -1,3 +1,4 @@
+#include "support/projecting.hpp"
 #include "support/sales.hpp"
 
 #include <foldline/core/error.hpp>
@@ -16,8 +17,8 @@ const stream_id till_1{"till", "1"};
 
 global_position at(std::int64_t position) { return global_position{position}; }
 
-checkpoint checkpoint_of_sales(const read_model_store& models) {
-    const auto found = models.find_checkpoint("sales");
+standing checkpoint_of_sales(const read_model_store& models) {
+    const auto found = standing_of(models, "sales");
     REQUIRE(found.has_value());
     return *found;
 }
@@ -57,13 +58,13 @@ TEST_CASE("project: the first batch makes the tables and the checkpoint, of an e
     memory_world world;
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales};
+    projector projector{world.store, file.models(), sales, stopping()};
 
     CHECK_FALSE(projector.run_batch());
     CHECK(sales_rows(file.models()).empty());
-    const checkpoint begun = checkpoint_of_sales(file.models());
+    const standing begun = checkpoint_of_sales(file.models());
     CHECK(begun.position == at(0));
-    CHECK(begun.projection_version == 1);
+    CHECK(begun.version == 1);
     CHECK(begun.source == world.store.identity());
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("project: events that nobody wants move the checkpoint all the same") 
     for (int i = 0; i < 7; ++i) (void)append_to(world.store, till_1, {}, till_opened("1"));
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales, batch_limit{3}};
+    projector projector{world.store, file.models(), sales, batches_of(3)};
     projector.catch_up();
 
     CHECK(projector.position() == at(7));
@@ -99,7 +100,7 @@ TEST_CASE("project: the rows do not depend on where batches end") {
         append_sales(world.store, events);
         model_file file;
         auto sales = sales_projection();
-        projector projector{world.store, file.models(), sales, batch_limit{batch}};
+        projector projector{world.store, file.models(), sales, batches_of(batch)};
 
         int batches = 1;
         while (projector.run_batch()) ++batches;
@@ -117,7 +118,7 @@ TEST_CASE("project: a thousand events of one append come in batches as others do
     (void)world.store.append(append_request::to(till_1, expected_version::no_stream(), std::move(events)));
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales, batch_limit{64}};
+    projector projector{world.store, file.models(), sales, batches_of(64)};
 
     CHECK(projector.run_batch());
     CHECK(checkpoint_of_sales(file.models()).position == at(64));
@@ -132,7 +133,7 @@ TEST_CASE("project: no write transaction is begun where nothing is to be done") 
     model_file file;
     watched_models models{file.models()};
     auto sales = sales_projection();
-    projector projector{world.store, models, sales};
+    projector projector{world.store, models, sales, stopping()};
     projector.catch_up();
     const int before = models.sessions;
 
@@ -160,7 +161,7 @@ TEST_CASE("project: a handler that throws at any event leaves everything before 
         meddled_projection meddled{sales, [&](const event_view& event, sql_session&) {
                                        if (armed && event.position == at(failing)) throw std::runtime_error("no paper");
                                    }};
-        projector projector{world.store, file.models(), meddled, batch_limit{4}};
+        projector projector{world.store, file.models(), meddled, batches_of(4)};
         const auto message = message_of<event_failure>([&] { projector.catch_up(); });
         CHECK(says(message, "no paper"));
         CHECK(says(message, "at position " + std::to_string(failing) + ","));
@@ -184,7 +185,7 @@ TEST_CASE("project: a poison event is met again and again, and changes nothing")
     meddled_projection poisoned{sales, [](const event_view& event, sql_session&) {
                                     if (event.position == global_position{3}) throw 7;
                                 }};
-    projector projector{world.store, file.models(), poisoned};
+    projector projector{world.store, file.models(), poisoned, stopping()};
 
     std::vector<std::string> before;
     for (int attempt = 1; attempt <= 3; ++attempt) {
@@ -213,7 +214,7 @@ TEST_CASE("project: a statement that breaks a constraint is the fault of its eve
                                  if (event.position == global_position{2})
                                      rows.execute("insert into sales_journal select * from sales_journal");
                              }};
-    projector projector{world.store, file.models(), twice};
+    projector projector{world.store, file.models(), twice, stopping()};
     const auto message = message_of<event_failure>([&] { projector.run_batch(); });
     CHECK(says(message, "UNIQUE constraint failed"));
     CHECK(says(message, "insert into sales_journal select"));
@@ -227,8 +228,8 @@ TEST_CASE("project: what is no fault of the event is not blamed on it") {
     auto sales = sales_projection();
     meddled_projection unlucky{
         sales, [](const event_view&, sql_session&) { throw storage_error(13, "write to the disk", "it is full"); }};
-    projector projector{world.store, file.models(), unlucky};
-    CHECK(says(message_of<storage_error>([&] { projector.run_batch(); }), "it is full"));
+    projector projector{world.store, file.models(), unlucky, stopping()};
+    CHECK(says(message_of<storage_error>([&] { projector.catch_up(); }), "it is full"));
     CHECK(sales_rows(file.models()).empty());
 }
 
@@ -245,7 +246,7 @@ TEST_CASE("project: a commit that fails at any batch loses nothing and repeats n
             if (++commits == failing) throw storage_error(10, "commit", "the disk failed");
         };
         auto sales = sales_projection();
-        projector projector{world.store, models, sales, batch_limit{3}};
+        projector projector{world.store, models, sales, batches_of(3)};
         CHECK_THROWS_AS(projector.catch_up(), storage_error);
         CHECK(projector.position() == checkpoint_of_sales(file.models()).position);
         projector.catch_up();
@@ -263,13 +264,13 @@ TEST_CASE("project: started anew at any position, it goes on there") {
         model_file file;
         {
             auto sales = sales_projection();
-            projector first{world.store, file.models(), sales, batch_limit{1}};
+            projector first{world.store, file.models(), sales, batches_of(1)};
             for (int i = 0; i < stop; ++i) first.run_batch();
             CHECK(first.position() == at(stop));
         }
         file.reopen();
         auto sales = sales_projection();
-        projector second{world.store, file.models(), sales, batch_limit{4}};
+        projector second{world.store, file.models(), sales, batches_of(4)};
         second.catch_up();
         CHECK(sales_rows(file.models()) == expected);
     }
@@ -281,8 +282,8 @@ TEST_CASE("project: two projectors of one projection share its checkpoint, and a
     model_file file;
     auto sales = sales_projection();
     auto same = sales_projection();
-    projector one{world.store, file.models(), sales, batch_limit{3}};
-    projector other{world.store, file.models(), same, batch_limit{2}};
+    projector one{world.store, file.models(), sales, batches_of(3)};
+    projector other{world.store, file.models(), same, batches_of(2)};
     for (bool more = true; more;) {
         more = one.run_batch();
         more = other.run_batch() || more;
@@ -295,7 +296,7 @@ TEST_CASE("project: rows that were put back under a running projector are gone o
     append_sales(world.store, 10);
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales, batch_limit{4}};
+    projector projector{world.store, file.models(), sales, batches_of(4)};
     CHECK(projector.run_batch());
     file.models().create(sales, world.store.identity());
     projector.catch_up();
@@ -313,7 +314,7 @@ TEST_CASE("project: the parts of a split event are applied together, and dropped
         CAPTURE(batch);
         model_file file;
         auto sales = sales_projection();
-        projector projector{events, file.models(), sales, batch_limit{batch}};
+        projector projector{events, file.models(), sales, batches_of(batch)};
         projector.catch_up();
         CHECK(projector.position() == at(5));
         CHECK(sales_rows(file.models()) == std::vector<std::string>{"EIRE|3", "FRANCE|3", "NORWAY|4",
@@ -336,7 +337,7 @@ TEST_CASE("project: a failure in any part of a split event leaves no part of it"
                                        if (armed && event.position == at(2) && event.part == part)
                                            throw std::runtime_error("no paper");
                                    }};
-        projector projector{events, file.models(), meddled};
+        projector projector{events, file.models(), meddled, stopping()};
         CHECK_THROWS_AS(projector.catch_up(), event_failure);
         CHECK(sales_rows(file.models()) == std::vector<std::string>{"NORWAY|9", "1|1|0|till-1|NORWAY|9"});
         CHECK(projector.position() == at(1));
@@ -354,7 +355,7 @@ TEST_CASE("project: an event of a version that the projection does not know stop
     (void)append_to(world.store, till_1, {}, sold("EIRE", 1), old);
     model_file file;
     auto sales = sales_projection();
-    projector bare{world.store, file.models(), sales};
+    projector bare{world.store, file.models(), sales, stopping()};
     const auto message = message_of<event_failure>([&] { bare.catch_up(); });
     CHECK(says(message, "item-sold@1"));
     CHECK(says(message, "upcaster"));
@@ -375,7 +376,7 @@ TEST_CASE("project: bytes that do not decode stop it by name") {
     (void)world.store.append(append_request::to(till_1, expected_version::any(), {broken}));
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales};
+    projector projector{world.store, file.models(), sales, stopping()};
     CHECK(says(message_of<event_failure>([&] { projector.catch_up(); }),
                "do not decode as foldline_tests.sales.v1.ItemSold"));
 }
@@ -390,10 +391,11 @@ TEST_CASE("project: rows that were made from another store, another history or a
     const auto refusal = [&](const store_identity& source, std::int64_t position) {
         model_file file;
         file.models().create(sales, source);
-        file.models().begin(sales)->commit(at(position));
-        projector projector{world.store, file.models(), sales};
+        const partition_claim claim = claim_of(file.models(), "sales");
+        file.models().begin({&claim, 1})->commit(at(position), {});
+        projector projector{world.store, file.models(), sales, stopping()};
         const auto message = message_of<incompatible_store>([&] { projector.run_batch(); });
-        CHECK(checkpoint_of_sales(file.models()) == checkpoint{source, 1, at(position)});
+        CHECK(checkpoint_of_sales(file.models()) == standing{source, 1, at(position)});
         if (message != "nothing was thrown") {
             CHECK(says(message, "projection sales in " + file.path().string()));
             CHECK(says(message, "rebuild"));
@@ -411,10 +413,10 @@ TEST_CASE("project: a checkpoint that becomes foreign under a running projector 
     append_sales(world.store, 5);
     model_file file;
     auto sales = sales_projection();
-    projector projector{world.store, file.models(), sales, batch_limit{2}};
+    projector projector{world.store, file.models(), sales, batches_of(2)};
     CHECK(projector.run_batch());
     file.models().create(sales, {world.store.identity().store, history_id{uuid::from_name("a stranger")}});
-    CHECK_THROWS_AS(projector.run_batch(), incompatible_store);
+    CHECK_THROWS_AS(projector.catch_up(), incompatible_store);
     CHECK(sales_rows(file.models()).empty());
 }
 

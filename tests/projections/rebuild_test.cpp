@@ -1,3 +1,4 @@
+#include "support/projecting.hpp"
 #include "support/sales.hpp"
 
 #include <foldline/core/error.hpp>
@@ -29,10 +30,11 @@ struct interrupted : std::runtime_error {
 
 /// Spoils the rows in a way that only a rebuild mends.
 void spoil(read_model_store& models, const projection& projection) {
-    const auto session = models.begin(projection);
+    const partition_claim claim = claim_of(models, projection.name());
+    const auto session = models.begin({&claim, 1});
     session->execute("update sales set units = units + 1");
     session->execute("delete from sales_journal where number % 2 = 0");
-    session->commit(session->reached().position);
+    session->commit(claim.position, {});
 }
 
 }  // namespace
@@ -48,7 +50,7 @@ TEST_CASE("rebuild: spoiled rows are made good, and nothing of the work stays be
 
     rebuild(world.store, file.models(), sales);
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
-    CHECK(file.models().find_checkpoint("sales") == checkpoint{world.store.identity(), 1, at(10)});
+    CHECK(standing_of(file.models(), "sales") == standing{world.store.identity(), 1, at(10)});
     CHECK_FALSE(has_side_files(file, "sales"));
 }
 
@@ -57,13 +59,13 @@ TEST_CASE("rebuild: of nothing, of no events, and twice, it gives the same") {
     model_file file;
     auto sales = sales_projection();
     rebuild(world.store, file.models(), sales);
-    CHECK(file.models().find_checkpoint("sales") == checkpoint{world.store.identity(), 1, at(0)});
+    CHECK(standing_of(file.models(), "sales") == standing{world.store.identity(), 1, at(0)});
 
     append_sales(world.store, 8);
     for (int time = 1; time <= 2; ++time) {
         rebuild(world.store, file.models(), sales);
         CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
-        CHECK(file.models().find_checkpoint("sales")->position == at(8));
+        CHECK(standing_of(file.models(), "sales")->position == at(8));
     }
 }
 
@@ -83,11 +85,11 @@ TEST_CASE("rebuild: a raised version takes the place of the old one, tables that
                      event.units());
         rows.execute("insert or ignore into tills values (?1)", view.stream.id);
     });
-    projector projector{world.store, file.models(), raised};
+    projector projector{world.store, file.models(), raised, stopping()};
     CHECK_THROWS_AS(projector.run_batch(), definition_error);
 
     rebuild(world.store, file.models(), raised);
-    CHECK(file.models().find_checkpoint("sales") == checkpoint{world.store.identity(), 2, at(10)});
+    CHECK(standing_of(file.models(), "sales") == standing{world.store.identity(), 2, at(10)});
     CHECK(rows_of(file.models(), "select sum(sold), sum(returned) from sales") == std::vector<std::string>{"29|0"});
     CHECK(rows_of(file.models(), "select group_concat(till, '') from tills") == std::vector<std::string>{"0123"});
     CHECK_THROWS_AS(rows_of(file.models(), "select * from sales_journal"), sql_error);
@@ -107,15 +109,15 @@ TEST_CASE("rebuild: the present rows serve until the new ones take their place")
     const auto spoiled = sales_rows(file.models());
 
     int reports = 0;
-    rebuild(
-        world.store, file.models(), sales,
-        [&](const rebuild_progress& progress) {
-            ++reports;
-            CHECK(progress.reached == at(std::min(2 * reports, 9)));
-            CHECK(progress.head == at(9));
-            CHECK(sales_rows(file.models()) == spoiled);
-        },
-        batch_limit{2});
+    rebuild(world.store, file.models(), sales,
+            reporting(
+                [&](const rebuild_progress& progress) {
+                    ++reports;
+                    CHECK(progress.reached == at(std::min(2 * reports, 9)));
+                    CHECK(progress.head == at(9));
+                    CHECK(sales_rows(file.models()) == spoiled);
+                },
+                2));
     CHECK(reports == 5);
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -137,14 +139,13 @@ TEST_CASE("rebuild: stopped after any batch it goes on there, and the present ro
         const auto interrupt = [&](const rebuild_progress&) {
             if (++reports == stop) throw interrupted{};
         };
-        CHECK_THROWS_AS(rebuild(world.store, file.models(), sales, interrupt, batch_limit{2}), interrupted);
+        CHECK_THROWS_AS(rebuild(world.store, file.models(), sales, reporting(interrupt, 2)), interrupted);
         CHECK(sales_rows(file.models()) == spoiled);
 
         file.reopen();
         std::vector<std::int64_t> reached;
-        rebuild(
-            world.store, file.models(), sales,
-            [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
+        rebuild(world.store, file.models(), sales,
+                reporting([&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, 2));
         CHECK(reached.front() == std::min(2 * (stop + 1), 2 * batches));
         CHECK(sales_rows(file.models()) == expected);
         CHECK_FALSE(has_side_files(file, "sales"));
@@ -157,13 +158,13 @@ TEST_CASE("rebuild: what is appended meanwhile is in the new rows") {
     model_file file;
     auto sales = sales_projection();
     int reports = 0;
-    rebuild(
-        world.store, file.models(), sales,
-        [&](const rebuild_progress&) {
-            if (++reports <= 3) append_sales(world.store, 3);
-        },
-        batch_limit{4});
-    CHECK(file.models().find_checkpoint("sales")->position == at(15));
+    rebuild(world.store, file.models(), sales,
+            reporting(
+                [&](const rebuild_progress&) {
+                    if (++reports <= 3) append_sales(world.store, 3);
+                },
+                4));
+    CHECK(standing_of(file.models(), "sales")->position == at(15));
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
 
@@ -175,12 +176,12 @@ TEST_CASE("rebuild: the new rows stand no further back than the ones they replac
     auto live = sales_projection();
     projector following{world.store, file.models(), live};
     // At the last report everything is built; what follows is appended and projected before the swap.
-    rebuild(world.store, file.models(), sales, [&](const rebuild_progress&) {
-        append_sales(world.store, 3);
-        following.catch_up();
-    });
+    rebuild(world.store, file.models(), sales, reporting([&](const rebuild_progress&) {
+                append_sales(world.store, 3);
+                following.catch_up();
+            }));
     CHECK(following.position() == at(7));
-    CHECK(file.models().find_checkpoint("sales")->position == at(7));
+    CHECK(standing_of(file.models(), "sales")->position == at(7));
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
 
@@ -193,15 +194,15 @@ TEST_CASE("rebuild: a projector that runs beside it goes on from the swapped che
         model_file file;
         auto sales = sales_projection();
         auto live = sales_projection();
-        projector following{world.store, file.models(), live, batch_limit{1}};
-        rebuild(
-            world.store, file.models(), sales,
-            [&](const rebuild_progress&) {
-                for (int i = 0; i < pace; ++i) following.run_batch();
-                append_sales(world.store, 1);
-            },
-            batch_limit{3});
-        CHECK(file.models().find_checkpoint("sales")->position > following.position());
+        projector following{world.store, file.models(), live, batches_of(1)};
+        rebuild(world.store, file.models(), sales,
+                reporting(
+                    [&](const rebuild_progress&) {
+                        for (int i = 0; i < pace; ++i) following.run_batch();
+                        append_sales(world.store, 1);
+                    },
+                    3));
+        CHECK(standing_of(file.models(), "sales")->position > following.position());
         following.catch_up();
         CHECK(following.position() == world.store.head());
         CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
@@ -231,19 +232,19 @@ TEST_CASE("rebuild: what is left of another version, another history or other ta
     const auto stop_after_first = [](const rebuild_progress&) { throw interrupted{}; };
     const auto first_report = [&](projection& projection) {
         std::int64_t first = 0;
-        CHECK_THROWS_AS(rebuild(
-                            world.store, file.models(), projection,
-                            [&](const rebuild_progress& progress) {
-                                first = progress.reached.value;
-                                throw interrupted{};
-                            },
-                            batch_limit{2}),
+        CHECK_THROWS_AS(rebuild(world.store, file.models(), projection,
+                                reporting(
+                                    [&](const rebuild_progress& progress) {
+                                        first = progress.reached.value;
+                                        throw interrupted{};
+                                    },
+                                    2)),
                         interrupted);
         return first;
     };
 
     auto first = sales_projection(1);
-    CHECK_THROWS_AS(rebuild(world.store, file.models(), first, stop_after_first, batch_limit{2}), interrupted);
+    CHECK_THROWS_AS(rebuild(world.store, file.models(), first, reporting(stop_after_first, 2)), interrupted);
     CHECK(first_report(first) == 4);
 
     auto raised = sales_projection(2);
@@ -259,7 +260,7 @@ TEST_CASE("rebuild: what is left of another version, another history or other ta
     (void)stranger.ids.next();  // so that its identity is another one
     append_sales(stranger.store, 2);
     rebuild(stranger.store, file.models(), other_tables);
-    CHECK(file.models().find_checkpoint("sales") == checkpoint{stranger.store.identity(), 2, at(2)});
+    CHECK(standing_of(file.models(), "sales") == standing{stranger.store.identity(), 2, at(2)});
 }
 
 TEST_CASE("rebuild: it is what makes the rows of another store good") {
@@ -268,9 +269,9 @@ TEST_CASE("rebuild: it is what makes the rows of another store good") {
     model_file file;
     auto sales = sales_projection();
     file.models().create(sales, {store_id{uuid::from_name("another")}, history_id{uuid::from_name("another")}});
-    file.models().begin(sales)->commit(at(1000));
+    begin_as_nobody(file.models(), "sales")->commit(at(1000), {});
     rebuild(world.store, file.models(), sales);
-    CHECK(file.models().find_checkpoint("sales") == checkpoint{world.store.identity(), 1, at(6)});
+    CHECK(standing_of(file.models(), "sales") == standing{world.store.identity(), 1, at(6)});
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
 
@@ -280,10 +281,9 @@ TEST_CASE("rebuild: a side file that was swapped in, but not removed, is not use
     model_file file;
     scratch_folder kept;
     auto sales = sales_projection();
-    CHECK_THROWS_AS(rebuild(world.store, file.models(), sales,
-                            [](const rebuild_progress& progress) {
+    CHECK_THROWS_AS(rebuild(world.store, file.models(), sales, reporting([](const rebuild_progress& progress) {
                                 if (progress.reached == progress.head) throw interrupted{};
-                            }),
+                            })),
                     interrupted);
     std::filesystem::copy_file(file.side_path("sales"), kept / "side");
     rebuild(world.store, file.models(), sales);
@@ -291,9 +291,8 @@ TEST_CASE("rebuild: a side file that was swapped in, but not removed, is not use
     std::filesystem::copy_file(kept / "side", file.side_path("sales"));
 
     std::vector<std::int64_t> reached;
-    rebuild(
-        world.store, file.models(), sales,
-        [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{2});
+    rebuild(world.store, file.models(), sales,
+            reporting([&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, 2));
     CHECK(reached == std::vector<std::int64_t>{2, 4, 6});
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -312,14 +311,13 @@ TEST_CASE("rebuild: an event that cannot be applied leaves the present rows, and
     meddled_projection poisoned{sales, [&](const event_view& event, sql_session&) {
                                     if (armed && event.position == at(4)) throw std::runtime_error("no paper");
                                 }};
-    CHECK_THROWS_AS(rebuild(world.store, file.models(), poisoned), event_failure);
+    CHECK_THROWS_AS(rebuild(world.store, file.models(), poisoned, reporting({})), event_failure);
     CHECK(sales_rows(file.models()) == spoiled);
 
     armed = false;
     std::vector<std::int64_t> reached;
-    rebuild(
-        world.store, file.models(), poisoned,
-        [&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, batch_limit{1});
+    rebuild(world.store, file.models(), poisoned,
+            reporting([&](const rebuild_progress& progress) { reached.push_back(progress.reached.value); }, 1));
     CHECK(reached == std::vector<std::int64_t>{4, 5, 6});
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -332,14 +330,14 @@ TEST_CASE("rebuild: one that fails in the swap itself leaves the present rows") 
     projector{world.store, file.models(), sales}.catch_up();
     spoil(file.models(), sales);
     const auto spoiled = sales_rows(file.models());
-    const auto before = file.models().find_checkpoint("sales");
+    const auto before = standing_of(file.models(), "sales");
 
     auto beside = file.models().beside(sales);
     projector{world.store, *beside, sales}.catch_up();
     const auto fail = [] { throw interrupted{}; };
     CHECK_THROWS_AS(file.models().swap_in(sales, std::move(beside), fail), interrupted);
     CHECK(sales_rows(file.models()) == spoiled);
-    CHECK(file.models().find_checkpoint("sales") == before);
+    CHECK(standing_of(file.models(), "sales") == before);
     rebuild(world.store, file.models(), sales);
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
 }
@@ -354,11 +352,11 @@ TEST_CASE("rebuild: the same projection is rebuilt by one at a time, and two pro
     tills.on([](const sales::v1::TillOpened& event, const event_view&, sql_session& rows) {
         rows.execute("insert into tills values (?1)", event.till());
     });
-    rebuild(world.store, file.models(), sales, [&](const rebuild_progress&) {
-        auto again = sales_projection();
-        CHECK_THROWS_AS(rebuild(world.store, file.models(), again), store_in_use);
-        rebuild(world.store, file.models(), tills);
-    });
+    rebuild(world.store, file.models(), sales, reporting([&](const rebuild_progress&) {
+                auto again = sales_projection();
+                CHECK_THROWS_AS(rebuild(world.store, file.models(), again), store_in_use);
+                rebuild(world.store, file.models(), tills);
+            }));
     CHECK(sales_rows(file.models()) == fresh_sales_rows(world.store));
     CHECK(rows_of(file.models(), "select * from tills") == std::vector<std::string>{"1"});
 }

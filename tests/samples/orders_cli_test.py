@@ -20,7 +20,11 @@ import unittest
 
 F_OFD_SETLK = 37  # Linux: the fcntl module of Python 3.11 has no name for it
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-VERBS = ["import", "place", "pay", "ship", "cancel", "show", "history", "report", "rebuild"]
+VERBS = ["import", "place", "pay", "ship", "cancel", "show", "history", "report", "top", "follow", "projections status",
+         "projections rebuild", "projections pause", "projections resume", "projections reset", "dead-letters list",
+         "dead-letters show", "dead-letters explain", "dead-letters retry", "dead-letters drop"]
+REPORTS = ["sales", "products", "customers", "orders"]
+PATIENCE = 60
 
 
 class Orders(unittest.TestCase):
@@ -36,16 +40,25 @@ class Orders(unittest.TestCase):
             file.write(content if isinstance(content, bytes) else content.encode())
         return self.path(name)
 
-    def orders(self, *arguments, expect=0):
-        """Runs the program in the test's folder, where the store has its usual name, and demands the exit code."""
-        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, stdin=subprocess.DEVNULL)
+    def run_in_folder(self, arguments, expect, fail_on):
+        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "ORDERS_FAIL_ON": fail_on})
         self.out, self.err = done.stdout.decode(), done.stderr.decode()
         self.assertEqual(done.returncode, expect, f"{arguments[:6]}\n{self.out[-2000:]}\n{self.err[-2000:]}")
+        return self.out
+
+    def orders(self, *arguments, expect=0, fail_on=""):
+        """Runs the program in the test's folder, where the store has its usual name, and demands the exit code."""
+        self.run_in_folder(arguments, expect, fail_on)
         if expect not in (0, 2):
             self.assertEqual(self.err.count("\n"), 1, self.err)
         if expect:
             self.assertTrue(self.err.startswith("orders: "), self.err)
         return self.out
+
+    def finds(self, *arguments, fail_on=""):
+        """The same for a verb that has looked, and says by its exit code that something is not as it should be."""
+        return self.run_in_folder(arguments, 1, fail_on)
 
     def place(self, number="900001", *more):
         self.orders("place", number, "--country", "France", "--line", "22423:2:12.75:Cake stand", *more)
@@ -70,7 +83,7 @@ class Usage(Orders):
     def test_help_teaches_with_examples(self):
         self.assertIn("orders import", self.orders("--help"))
         for verb in VERBS:
-            self.assertIn("orders " + verb, self.orders(verb, "--help"))
+            self.assertIn("orders " + verb, self.orders(*verb.split(), "--help"))
             self.assertIn("xample", self.out)
             self.assertEqual(self.err, "")
 
@@ -83,7 +96,10 @@ class Usage(Orders):
             ["place", "1", "--country", "X", "--line", "a:1"], ["place", "1", "--country", "X", "--line", "a:x:1"],
             ["show"], ["show", "1", "--at-version", "0"], ["show", "1", "--at-version", "1.5"],
             ["show", "1", "--at-version", "1", "--at-position", "1"], ["show", "1", "2"],
-            ["report"], ["report", "weather"], ["rebuild", "weather"], ["import"],
+            ["report"], ["report", "weather"], ["report", "sales", "--only", "France"],
+            ["report", "orders", "--only", "lost"], ["rebuild"], ["import"], ["top", "--most", "0"],
+            ["top", "--follow", "--json"], ["projections"], ["projections", "pause"], ["projections", "reset", "sales"],
+            ["dead-letters"], ["dead-letters", "retry", "sales"], ["dead-letters", "drop", "sales", "1"],
         ):
             self.orders(*arguments, expect=2)
             self.assertIn("Usage: orders", self.err)
@@ -113,8 +129,8 @@ class ExitCodes(Orders):
             self.assertIn(reason, self.err)
 
     def test_3_a_missing_store_order_or_file(self):
-        for arguments in (["show", "1"], ["history", "1"], ["pay", "1"], ["report", "sales"], ["rebuild"],
-                          ["import", "missing.csv"]):
+        for arguments in (["show", "1"], ["history", "1"], ["pay", "1"], ["report", "sales"], ["top"],
+                          ["follow", "--until-current"], ["projections", "status"], ["import", "missing.csv"]):
             self.orders(*arguments, expect=3)
         self.assertEqual(os.listdir(self.folder), [])
         self.place()
@@ -375,17 +391,16 @@ class Import(Orders):
 class Reports(Orders):
     def test_all_reports_have_the_same_sum_and_a_rebuild_changes_nothing(self):
         self.import_sample()
-        sums = set()
-        before = {}
-        for name in ("sales", "products", "customers"):
-            before[name] = self.orders("report", name, "--json")
-            sums.add(sum(decimal.Decimal(row["revenue"]) for row in json.loads(before[name])))
+        before = {name: self.orders("report", name, "--json") for name in REPORTS}
+        sums = {sum(decimal.Decimal(row["revenue"]) for row in json.loads(before[name]))
+                for name in ("sales", "products", "customers")}
         self.assertEqual(len(sums), 1)
         self.assertIn(f"{sums.pop():.2f}".rstrip("0"), self.orders("report", "sales"))
-        self.orders("rebuild", "sales")
-        self.assertIn("Rebuilt customers", self.orders("rebuild"))
+        self.orders("projections", "rebuild", "sales")
+        self.orders("projections", "rebuild")
         for name, rows in before.items():
             self.assertEqual(self.orders("report", name, "--json"), rows)
+            self.orders("projections", "rebuild", name, "--verify")
 
     def test_a_report_follows_what_is_stored_later(self):
         self.place("1")
@@ -398,6 +413,40 @@ class Reports(Orders):
         self.orders("cancel", "1")
         self.orders("report", "sales")
 
+    def test_documents_by_stream_tell_where_each_order_stands(self):
+        for number in ("1", "2", "3", "4"):
+            self.place(number, "--customer", "17850", "--at", "2010-12-01")
+        self.orders("pay", "2")
+        self.orders("pay", "3", "--at", "2010-12-02")
+        self.orders("ship", "3", "--at", "2010-12-03")
+        self.orders("cancel", "4")
+        rows = json.loads(self.orders("report", "orders", "--json"))
+        self.assertEqual([(row["order"], row["status"]) for row in rows],
+                         [("1", "placed"), ("2", "paid"), ("3", "shipped"), ("4", "cancelled")])
+        shipped, = json.loads(self.orders("report", "orders", "--only", "shipped", "--json"))
+        self.assertEqual(shipped, {"order": "3", "status": "shipped", "customer": "17850", "country": "France",
+                                   "lines": 1, "units": 2, "total": "25.50", "placed_at": "2010-12-01T00:00:00Z",
+                                   "paid_at": "2010-12-02T00:00:00Z", "shipped_at": "2010-12-03T00:00:00Z",
+                                   "cancelled_at": None})
+        self.orders("ship", "2")
+        self.assertEqual(len(json.loads(self.orders("report", "orders", "--only", "shipped", "--json"))), 2)
+        self.assertEqual(json.loads(self.orders("report", "orders", "--only", "paid", "--json")), [])
+        self.assertIn("4 rows", self.orders("report", "orders"))
+
+    def test_documents_by_key_tell_of_customers_across_their_orders(self):
+        row = "{},A,B,{},2010-12-0{} 08:26:00,1.5,{},{}"
+        self.import_rows(row.format(1, 2, 1, 17850, "France"), row.format(2, 4, 3, 17850, "Spain"),
+                         row.format(3, 1, 2, 12583, "Spain"), row.format("C4", -2, 4, 17850, "Spain"),
+                         row.format(5, 1, 4, "", "Spain"), row.format(6, 1, 5, "", "France"))
+        customers = json.loads(self.orders("report", "customers", "--json"))
+        self.assertEqual([row["customer"] for row in customers], ["17850", "", "12583"])
+        self.assertEqual(customers[0], {"customer": "17850", "country": "Spain", "orders": 2, "returns": 1,
+                                        "revenue": "6.00", "first_order": "2010-12-01T08:26:00Z",
+                                        "last_order": "2010-12-03T08:26:00Z"})
+        self.assertEqual((customers[1]["country"], customers[1]["orders"]), ("", 2))
+        found = json.loads(self.orders("report", "customers", "--only", "Spain", "--json"))
+        self.assertEqual([row["customer"] for row in found], ["17850", "12583"])
+
     def test_rows_of_another_store_are_refused_by_name(self):
         self.place("1")
         self.orders("report", "sales")
@@ -406,8 +455,261 @@ class Reports(Orders):
         self.place("2")
         os.rename(self.path("kept"), self.path("orders.db.read-models"))
         self.orders("report", "sales", expect=5)
-        self.orders("rebuild")
+        self.orders("projections", "rebuild", "sales")
         self.assertEqual(json.loads(self.orders("report", "sales", "--json"))[0]["orders"], 1)
+
+    def test_rows_as_they_are_say_how_far_they_are_behind(self):
+        self.place("1")
+        self.orders("report", "sales", "--no-wait", expect=3)
+        self.orders("report", "sales")
+        self.place("2")
+        self.assertEqual(json.loads(self.orders("report", "sales", "--no-wait", "--json"))[0]["orders"], 1)
+        self.assertIn("3 events behind", self.err)
+        self.orders("report", "sales")
+        self.orders("report", "sales", "--no-wait")
+        self.assertEqual(self.err, "")
+
+    def test_top_sellers(self):
+        self.import_sample()
+        best = sorted(((-decimal.Decimal(row["revenue"]), row["stock_code"], row["units"])
+                       for row in json.loads(self.orders("report", "products", "--json"))))[:5]
+        top = json.loads(self.orders("top", "--most", "5", "--json"))
+        self.assertEqual([(-decimal.Decimal(row["revenue"]), row["stock_code"], row["units"]) for row in top], best)
+        self.assertIn(top[0]["stock_code"], self.orders("top"))
+        self.assertNotIn("\x1b", self.out)
+
+
+class Processes(Orders):
+    def follow(self, *arguments, verb=("follow",), fail_on=""):
+        """A process that is still there when the test goes on; `said` has what it printed."""
+        said = open(self.path(f"said-{len(os.listdir(self.folder))}"), "w+b")
+        process = subprocess.Popen([PROGRAM, *verb, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=said,
+                                   stderr=subprocess.STDOUT, env={**os.environ, "ORDERS_FAIL_ON": fail_on})
+        self.addCleanup(said.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        process.said = said.name
+        return process
+
+    def wait_for(self, is_so, process=None):
+        give_up = time.monotonic() + PATIENCE
+        while not is_so():
+            said = self.said_by(process) if process else ""
+            self.assertFalse(process and process.poll() is not None, f"it has ended: {said}")
+            self.assertLess(time.monotonic(), give_up, said)
+            time.sleep(0.02)
+
+    def said_by(self, process):
+        with open(process.said, encoding="utf-8") as said:
+            return said.read()
+
+    def interrupt(self, process):
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE), 130, self.said_by(process))
+
+    def rows(self, name):
+        return json.loads(self.orders("report", name, "--json"))
+
+    def owners(self, name="sales"):
+        """Who works on its partitions, and lives."""
+        projection, = (each for each in json.loads(self.orders("projections", "status", "--json"))
+                       if each["projection"] == name)
+        owners = [part["owner"] for part in projection["partitions"]]
+        return [owner["worker"] for owner in owners if owner and not owner["ended"]]
+
+    def write_orders(self, count, first=0, name="many.csv"):
+        row = "{},22423,CAKE STAND,1,2010-12-01 08:26:00,12.75,17850,France\n"
+        self.write(name, HEADER + "".join(row.format(first + number) for number in range(count)))
+
+    def has_owners(self, workers, partitions):
+        owners = self.owners()
+        return len(owners) == partitions and len(set(owners)) == workers
+
+    def orders_in_rows(self):
+        return sum(row["orders"] for row in json.loads(self.orders("report", "sales", "--no-wait", "--json")))
+
+
+class Followers(Processes):
+    def test_follow_until_current_leaves_rows_that_a_report_need_not_touch(self):
+        self.import_sample()
+        self.orders("follow", "--until-current")
+        rows = {name: self.orders("report", name, "--no-wait", "--json") for name in REPORTS}
+        self.assertEqual(self.err, "")
+        for name in REPORTS:
+            self.assertEqual(self.orders("report", name, "--json"), rows[name])
+            self.orders("projections", "rebuild", name, "--verify")
+
+    def test_a_report_waits_for_whoever_keeps_its_rows(self):
+        self.place("1")
+        follower = self.follow()
+        self.wait_for(self.owners, follower)
+        for number in range(2, 12):
+            self.place(str(number))
+            self.assertEqual(self.rows("sales")[0]["orders"], number)
+        self.assertIsNone(follower.poll())
+        self.interrupt(follower)
+        self.place("12")
+        self.assertEqual(self.rows("sales")[0]["orders"], 12)
+
+    def test_a_report_waits_for_a_follower_that_is_slow_but_not_for_ever(self):
+        self.place("1")
+        follower = self.follow()
+        self.wait_for(self.owners, follower)
+        self.assertEqual(self.rows("sales")[0]["orders"], 1)
+        follower.send_signal(signal.SIGSTOP)
+        self.place("2")
+        report = self.follow("sales", "--json", verb=("report",))
+        self.wait_for(lambda: "waiting" in self.said_by(report), report)
+        follower.send_signal(signal.SIGCONT)
+        self.assertEqual(report.wait(PATIENCE), 0, self.said_by(report))
+        self.assertIn('"orders": 2', self.said_by(report))
+
+        follower.send_signal(signal.SIGSTOP)
+        self.place("3")
+        self.finds("report", "sales")
+        self.assertIn("--no-wait", self.err)
+        self.assertEqual(self.out, "")
+        self.assertEqual(json.loads(self.orders("report", "sales", "--no-wait", "--json"))[0]["orders"], 2)
+        self.assertIn("3 events behind", self.err)
+        follower.send_signal(signal.SIGCONT)
+        self.assertEqual(self.rows("sales")[0]["orders"], 3)
+
+    def test_two_followers_share_the_work_and_one_takes_over_when_the_other_is_killed(self):
+        self.write_orders(3_000)
+        self.place("900001")
+        followers = [self.follow("sales", "--partitions", "4"), self.follow("sales", "--partitions", "4")]
+        self.wait_for(lambda: self.has_owners(2, 4), followers[0])
+        importing = self.follow("many.csv", verb=("import",))
+        self.wait_for(lambda: self.orders_in_rows() > 100)
+        followers[0].kill()
+        followers[0].wait()
+        self.assertEqual(importing.wait(PATIENCE), 0, self.said_by(importing))
+        self.wait_for(lambda: self.has_owners(1, 4), followers[1])
+        self.wait_for(lambda: self.orders_in_rows() == 3_001, followers[1])
+        self.interrupt(followers[1])
+        self.orders("projections", "rebuild", "sales", "--verify")
+
+    def test_a_follower_that_is_killed_is_done_without(self):
+        self.place("1")
+        follower = self.follow()
+        self.wait_for(self.owners, follower)
+        follower.kill()
+        follower.wait()
+        self.place("2")
+        self.assertEqual(self.rows("sales")[0]["orders"], 2)
+
+    def test_nobody_works_on_what_is_paused(self):
+        self.place("1")
+        self.orders("follow", "--until-current")
+        self.orders("projections", "pause", "sales")
+        self.place("2")
+        self.orders("report", "sales", expect=1)
+        self.assertIn("orders projections resume sales", self.err)
+        self.assertIn("paused", self.orders("projections", "status"))
+        self.assertEqual(json.loads(self.orders("report", "sales", "--no-wait", "--json"))[0]["orders"], 1)
+        self.assertEqual(len(self.rows("products")), 1)
+        self.orders("projections", "resume", "sales")
+        self.assertEqual(self.rows("sales")[0]["orders"], 2)
+
+    def test_rows_that_were_reset_or_removed_are_made_anew(self):
+        self.import_sample()
+        before = {name: self.rows(name) for name in REPORTS}
+        self.orders("projections", "reset", "sales", "customers", "--yes")
+        self.orders("projections", "remove", "orders", "--yes")
+        for name in REPORTS:
+            self.assertEqual(self.rows(name), before[name])
+
+    def test_status_tells_of_every_projection(self):
+        self.import_sample()
+        self.orders("follow", "--until-current")
+        said = self.orders("projections", "status")
+        for name in REPORTS:
+            self.assertIn(name, said)
+        self.orders("projections", "status", "--check")
+        self.place("1")
+        self.finds("projections", "status", "--check")
+
+    def test_verify_finds_rows_that_somebody_has_changed(self):
+        self.import_sample()
+        self.orders("report", "sales")
+        file = sqlite3.connect(self.path("orders.db.read-models"))
+        file.execute("update sales set units = units + 1 where country = 'France'")
+        file.commit()
+        file.close()
+        self.assertIn("France", self.finds("projections", "rebuild", "sales", "--verify"))
+        self.orders("projections", "rebuild", "sales")
+        self.orders("projections", "rebuild", "sales", "--verify")
+
+    def test_top_sellers_are_painted_anew_when_something_is_sold(self):
+        self.place("1")
+        board = self.follow("--follow", verb=("top",))
+        self.wait_for(lambda: "25.50" in self.said_by(board), board)
+        self.orders("place", "2", "--country", "France", "--line", "71053:1:100:LANTERN")
+        self.wait_for(lambda: "LANTERN" in self.said_by(board), board)
+        self.interrupt(board)
+
+
+class DeadLetters(Processes):
+    def parked(self, name="sales"):
+        return json.loads(self.orders("dead-letters", "list", name, "--json"))
+
+    def test_an_order_that_cannot_be_applied_is_parked_and_tried_again_later(self):
+        self.import_sample()
+        self.orders("pay", "900112")
+        self.orders("follow", "--until-current", fail_on="900112")
+        self.orders("cancel", "900112")
+        self.orders("follow", "--until-current", fail_on="900112")
+
+        failed, behind = self.parked()
+        self.assertIn("order-900112", failed["stream"])
+        self.assertIn("ORDERS_FAIL_ON", failed["error"])
+        self.assertLess(failed["position"], behind["position"])
+        self.assertEqual(self.parked("customers"), [])
+        self.orders("report", "sales")
+        self.assertIn("lack 2 events", self.err)
+        self.assertIn("order-900112", self.orders("dead-letters", "list"))
+        self.assertIn("ORDERS_FAIL_ON", self.orders("dead-letters", "show", "sales", str(failed["position"])))
+        self.assertIn("order-cancelled", self.orders("dead-letters", "explain", "sales", "order-900112"))
+        self.finds("projections", "status", "--check")
+
+        self.finds("dead-letters", "retry", "sales", "--all", fail_on="900112")
+        self.assertEqual(len(self.parked()), 2)
+        self.orders("dead-letters", "retry", "sales", "--all")
+        self.assertEqual(self.parked(), [])
+        self.orders("projections", "rebuild", "sales", "--verify")
+        self.orders("report", "sales")
+        self.assertEqual(self.err, "")
+
+    def test_the_rows_of_other_orders_go_on_while_one_stands_still(self):
+        self.place("1")
+        follower = self.follow(fail_on="2")
+        self.wait_for(self.owners, follower)
+        for number in ("2", "3", "4"):
+            self.place(number)
+        self.assertEqual(self.rows("sales")[0]["orders"], 3)
+        self.assertEqual([letter["stream"] for letter in self.parked()], ["order-2"])
+        self.orders("dead-letters", "retry", "sales", "--key", "order-2")
+        self.assertEqual(self.rows("sales")[0]["orders"], 4)
+        self.interrupt(follower)
+        self.orders("projections", "rebuild", "sales", "--verify")
+
+    def test_a_product_that_cannot_be_applied_stops_only_the_orders_that_have_it(self):
+        self.place("1", "--line", "71053:1:3.39:LANTERN")
+        self.place("2", "--line", "85123A:1:2.55:T-LIGHT")
+        self.orders("report", "products", fail_on="71053")
+        self.assertEqual([letter["stream"] for letter in self.parked("products")], ["order-1"])
+        self.orders("dead-letters", "retry", "products", "--all")
+        self.orders("projections", "rebuild", "products", "--verify")
+
+    def test_a_letter_that_was_dropped_is_remembered_with_its_reason(self):
+        self.place("1")
+        self.place("2")
+        self.orders("report", "sales", fail_on="1")
+        letter, = self.parked()
+        self.orders("dead-letters", "drop", "sales", str(letter["position"]), "--reason", "a test order")
+        self.assertEqual(self.parked(), [])
+        self.assertIn("a test order", self.orders("dead-letters", "dropped", "sales"))
+        self.assertEqual(self.rows("sales")[0]["orders"], 1)
 
 
 if __name__ == "__main__":

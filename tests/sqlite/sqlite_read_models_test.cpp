@@ -1,4 +1,4 @@
-#include "support/sales.hpp"
+#include "support/notes_world.hpp"
 
 #include <foldline/core/error.hpp>
 
@@ -12,50 +12,14 @@ namespace {
 using namespace foldline;
 using namespace foldline_tests;
 
-const store_identity some_store{store_id{uuid::from_name("a store")}, history_id{uuid::from_name("a history")}};
-
-/// A projection of one table, with whatever statements.
-sql_projection of_table(std::string name, const std::string& table, const std::string& create) {
-    sql_projection made{std::move(name), 1};
-    made.table(table, create);
-    return made;
-}
-
-template <class Error>
-std::string message_of(const std::function<void()>& act) {
-    try {
-        act();
-    } catch (const Error& thrown) {
-        return thrown.what();
-    }
-    return "nothing was thrown";
-}
-
-bool says(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
-
-/// Read models with the table `notes (id integer primary key, text text)`, and a session on them.
-struct notes_world {
-    model_file file;
-    sql_projection notes = of_table("notes", "notes", "create table notes (id integer primary key, text text)");
-    notes_world() { file.models().create(notes, some_store); }
-
-    /// Runs one statement in a session of its own and commits.
-    std::int64_t execute(const std::string& sql) {
-        const auto session = file.models().begin(notes);
-        const auto changed = session->execute(sql);
-        session->commit(session->reached().position.next());
-        return changed;
-    }
-};
-
 /// Puts in the place of a projection's rows what `fill` makes.
 void swap_in(read_model_store& models, const projection& projection, const std::function<void(sql_session&)>& fill) {
     auto beside = models.beside(projection);
     beside->create(projection, some_store);
     {
-        const auto session = beside->begin(projection);
+        const auto session = begin_as_nobody(*beside, projection.name());
         fill(*session);
-        session->commit(global_position{7});
+        session->commit(global_position{7}, some_time);
     }
     models.swap_in(projection, std::move(beside), [] {});
 }
@@ -65,28 +29,35 @@ void swap_in(read_model_store& models, const projection& projection, const std::
 TEST_CASE("read models: rows and checkpoint change together, or not at all") {
     notes_world world;
     {
-        const auto session = world.file.models().begin(world.notes);
+        const auto session = begin_as_nobody(world.file.models(), world.notes.name());
         session->execute("insert into notes values (1, 'lost')");
     }
     CHECK(rows_of(world.file.models(), "select * from notes").empty());
-    CHECK(world.file.models().find_checkpoint("notes")->position == global_position{0});
+    CHECK(position_of(world.file.models(), "notes") == global_position{0});
 
     {
-        const auto session = world.file.models().begin(world.notes);
+        const auto session = begin_as_nobody(world.file.models(), world.notes.name());
         session->execute("insert into notes values (1, 'kept')");
         CHECK(rows_of(world.file.models(), "select * from notes").empty());  // not before the commit
-        session->commit(global_position{5});
+        session->commit(global_position{5}, some_time);
     }
     world.file.reopen();
     CHECK(rows_of(world.file.models(), "select * from notes") == std::vector<std::string>{"1|kept"});
-    CHECK(world.file.models().find_checkpoint("notes") == checkpoint{some_store, 1, global_position{5}});
+    const auto kept = world.file.models().find("notes").value();
+    CHECK(kept.name == "notes");
+    CHECK(kept.source == some_store);
+    CHECK(kept.version == 1);
+    CHECK(kept.definition == definition_of(world.notes));
+    CHECK(kept.position() == global_position{5});
+    CHECK(kept.partitions.size() == 1);
+    CHECK(kept.partitions.front().reached == some_time);
 }
 
 TEST_CASE("read models: values keep their types, and any bytes") {
     notes_world world;
     const std::string nul("a\0b", 3);
     {
-        const auto session = world.file.models().begin(world.notes);
+        const auto session = begin_as_nobody(world.file.models(), world.notes.name());
         CHECK(session->execute("insert into notes values (?1, ?2)", 1, nullptr) == 1);
         CHECK(session->execute("insert into notes values (?1, ?2), (?3, ?4)", 2, nul, 3, "x'; drop table notes; --") ==
               2);
@@ -94,7 +65,7 @@ TEST_CASE("read models: values keep their types, and any bytes") {
         CHECK(session->execute("insert into notes values (?1, ?2)", 5, 0.5) == 1);
         CHECK(session->execute("insert into notes values (?1, ?2)", 6, "") == 1);
         CHECK(session->execute("update notes set text = 'y' where id > 100") == 0);
-        session->commit(global_position{1});
+        session->commit(global_position{1}, some_time);
     }
     std::vector<std::string> types;
     world.file.models().read([&](sql_session& rows) {
@@ -122,7 +93,7 @@ TEST_CASE("read models: a statement that is none is told with its text") {
     CHECK(says(fault("insert into notes (id) values (?1)"), "1 parameters, but 0 values were given"));
     CHECK(says(fault("insert into notes (id) values ('x')"), "datatype mismatch"));
     CHECK(says(fault("  "), "it holds no statement"));
-    CHECK(world.file.models().find_checkpoint("notes")->position == global_position{0});
+    CHECK(position_of(world.file.models(), "notes") == global_position{0});
 }
 
 TEST_CASE("read models: a text of two statements is refused, and neither is run") {
@@ -134,27 +105,27 @@ TEST_CASE("read models: a text of two statements is refused, and neither is run"
 
 TEST_CASE("read models: users' statements touch no table of foldline's and no other file") {
     notes_world world;
-    const auto session = world.file.models().begin(world.notes);
+    const auto session = begin_as_nobody(world.file.models(), world.notes.name());
     for (const char* sql :
-         {"select * from rm_checkpoints", "update rm_checkpoints set position = 9", "delete from rm_tables",
-          "insert into rm_tables values ('a', 'b')", "drop table rm_tables", "drop table RM_Checkpoints",
+         {"select * from rm_projections", "update rm_projections set revision = 9", "delete from rm_tables",
+          "insert into rm_tables values ('a', 'b')", "drop table rm_tables", "drop table RM_Projections",
           "create index i on rm_tables (projection)", "create trigger t after insert on rm_tables begin select 1; end",
           "alter table rm_tables add column more", "select * from foldline_components",
-          "drop table foldline_components", "insert into notes select 1, projection from rm_checkpoints",
-          "update notes set text = (select max(position) from rm_checkpoints)", "create table log_mine (a)",
+          "drop table foldline_components", "insert into notes select 1, name from rm_projections",
+          "update notes set text = (select max(revision) from rm_projections)", "create table log_mine (a)",
           "create view rm_mine as select 1", "begin", "commit", "rollback", "end", "savepoint s", "release s",
           "pragma user_version = 7", "pragma journal_mode", "attach ':memory:' as other", "detach main",
           "update sqlite_schema set sql = ''", "vacuum",
           // Tables are named by the projection: one that a handler makes would be lost at the next rebuild.
           "create table mine (a)", "drop table notes", "alter table notes rename to rm_notes",
-          "create view mine as select 1", "create index mine on notes (text)", "create temp table rm_checkpoints (a)",
-          "create temp view rm_checkpoints as select 1", "create temp table notes (a)",
-          "create temp trigger t after insert on rm_checkpoints begin select 1; end"}) {
+          "create view mine as select 1", "create index mine on notes (text)", "create temp table rm_projections (a)",
+          "create temp view rm_projections as select 1", "create temp table notes (a)",
+          "create temp trigger t after insert on rm_projections begin select 1; end"}) {
         CAPTURE(sql);
         CHECK_THROWS_AS(session->execute(sql), sql_error);
     }
     CHECK(session->execute("insert into notes values (1, 'still here')") == 1);
-    session->commit(global_position{1});
+    session->commit(global_position{1}, some_time);
     CHECK(rows_of(world.file.models(), "select * from notes") == std::vector<std::string>{"1|still here"});
 }
 
@@ -163,12 +134,12 @@ TEST_CASE("read models: a trigger is held to the same rules as the statement tha
     const auto sly =
         of_table("sly", "notes",
                  "create table notes (id integer);"
-                 "create trigger t after insert on notes begin update rm_checkpoints set position = 99; end");
+                 "create trigger t after insert on notes begin update rm_projections set revision = 99; end");
     file.models().create(sly, some_store);
-    const auto session = file.models().begin(sly);
+    const auto session = begin_as_nobody(file.models(), sly.name());
     CHECK_THROWS_AS(session->execute("insert into notes values (1)"), sql_error);
-    session->commit(global_position{1});
-    CHECK(file.models().find_checkpoint("sly")->position == global_position{1});
+    session->commit(global_position{1}, some_time);
+    CHECK(position_of(file.models(), "sly") == global_position{1});
 }
 
 TEST_CASE("read models: a reader changes nothing and sees one state") {
@@ -176,7 +147,7 @@ TEST_CASE("read models: a reader changes nothing and sees one state") {
     world.execute("insert into notes values (1, 'a')");
     for (const char* sql : {"insert into notes values (2, 'b')", "delete from notes", "drop table notes",
                             "create table mine (a)", "create temp table mine (a)", "pragma query_only = off", "begin",
-                            "commit", "attach ':memory:' as other", "select * from rm_checkpoints"}) {
+                            "commit", "attach ':memory:' as other", "select * from rm_projections"}) {
         CAPTURE(sql);
         world.file.models().read([&](sql_session& rows) {
             CHECK_THROWS_AS(rows.each_row(sql, [](const sql_row&) {}), sql_error);
@@ -217,32 +188,32 @@ TEST_CASE("read models: a query may ask the same text again for each of its rows
         CHECK(pairs(rows) == expected);
         CHECK(pairs(rows) == expected);
     });
-    CHECK(pairs(*world.file.models().begin(world.notes)) == expected);
+    CHECK(pairs(*begin_as_nobody(world.file.models(), world.notes.name())) == expected);
 }
 
 TEST_CASE("read models: a sink that throws leaves the session and its statements usable") {
     notes_world world;
     world.execute("insert into notes values (1, 'a'), (2, 'b')");
-    const auto session = world.file.models().begin(world.notes);
+    const auto session = begin_as_nobody(world.file.models(), world.notes.name());
     const auto stop = [](const sql_row&) { throw std::runtime_error("enough"); };
     CHECK_THROWS_AS(session->each_row("select * from notes", stop), std::runtime_error);
     CHECK_THROWS_AS(session->execute("select * from rm_tables"), sql_error);
     int rows = 0;
     session->each_row("select * from notes", [&](const sql_row&) { ++rows; });
     CHECK(rows == 2);
-    session->commit(global_position{9});
-    CHECK(world.file.models().find_checkpoint("notes")->position == global_position{9});
+    session->commit(global_position{9}, some_time);
+    CHECK(position_of(world.file.models(), "notes") == global_position{9});
 }
 
 TEST_CASE("read models: a query that ended early holds no table back") {
     notes_world world;
     world.execute("insert into notes values (1, 'a'), (2, 'b')");
     {
-        const auto session = world.file.models().begin(world.notes);
+        const auto session = begin_as_nobody(world.file.models(), world.notes.name());
         CHECK_THROWS_AS(
             session->each_row("select * from notes", [](const sql_row&) { throw std::runtime_error("enough"); }),
             std::runtime_error);
-        session->commit(global_position{9});
+        session->commit(global_position{9}, some_time);
     }
     world.file.models().create(world.notes, some_store);
     CHECK(rows_of(world.file.models(), "select * from notes").empty());
@@ -251,13 +222,13 @@ TEST_CASE("read models: a query that ended early holds no table back") {
 TEST_CASE("read models: statements after an error that ended the transaction are refused, not stored alone") {
     notes_world world;
     world.execute("insert into notes values (1, 'a')");
-    const auto session = world.file.models().begin(world.notes);
+    const auto session = begin_as_nobody(world.file.models(), world.notes.name());
     session->execute("insert into notes values (2, 'b')");
     CHECK_THROWS_AS(session->execute("insert or rollback into notes values (1, 'again')"), sql_error);
     CHECK_THROWS_AS(session->execute("insert into notes values (3, 'c')"), storage_error);
-    CHECK_THROWS_AS(session->commit(global_position{8}), storage_error);
+    CHECK_THROWS_AS(session->commit(global_position{8}, some_time), storage_error);
     CHECK(rows_of(world.file.models(), "select id from notes") == std::vector<std::string>{"1"});
-    CHECK(world.file.models().find_checkpoint("notes")->position == global_position{1});
+    CHECK(position_of(world.file.models(), "notes") == global_position{1});
 }
 
 TEST_CASE("read models: statements make the tables they are given for, and nothing else") {
@@ -265,7 +236,7 @@ TEST_CASE("read models: statements make the tables they are given for, and nothi
     const auto refusal = [&](const std::string& create) {
         const auto broken = of_table("broken", "mine", create);
         const auto message = message_of<definition_error>([&] { file.models().create(broken, some_store); });
-        CHECK(file.models().find_checkpoint("broken").has_value() == (message == "nothing was thrown"));
+        CHECK(file.models().find("broken").has_value() == (message == "nothing was thrown"));
         return message;
     };
     CHECK(says(refusal("create table other (a)"), "do not make it"));
@@ -294,8 +265,10 @@ TEST_CASE("read models: a table of another projection, or of nobody, is not take
 TEST_CASE("read models: a projection without rows cannot be begun, nor one of a name that is none") {
     model_file file;
     const auto notes = of_table("notes", "notes", "create table notes (a)");
-    CHECK_FALSE(file.models().find_checkpoint("notes"));
-    CHECK_THROWS_AS((void)file.models().begin(notes), definition_error);
+    CHECK_FALSE(file.models().find("notes"));
+    const partition_claim claim{"notes", {}, {}, 1, 1, {}};
+    CHECK_THROWS_AS(file.models().begin({&claim, 1})->execute("select 1"), claim_lost);
+    CHECK_THROWS_AS(file.models().pause("notes", true), definition_error);
 
     struct badly_named final : projection {
         [[nodiscard]] std::string_view name() const override { return "../sales"; }
@@ -316,16 +289,16 @@ TEST_CASE("read models: a file opened for reading is read and not written") {
     sqlite::database beside{world.file.path(), options};
     sqlite::sqlite_read_models models{beside};
     CHECK(rows_of(models, "select * from notes") == std::vector<std::string>{"1|a"});
-    CHECK(models.find_checkpoint("notes")->position == global_position{1});
-    CHECK_THROWS_AS((void)models.begin(world.notes), storage_error);
+    CHECK(position_of(models, "notes") == global_position{1});
+    CHECK_THROWS_AS((void)begin_as_nobody(models, world.notes.name()), storage_error);
     world.execute("insert into notes values (2, 'b')");
     CHECK(rows_of(models, "select count(*) from notes") == std::vector<std::string>{"2"});
 }
 
 TEST_CASE("read models: a checkpoint that names no store is told as damage") {
     notes_world world;
-    world.file.database().lease_writer().db().execute("update rm_checkpoints set store_id = x'00'");
-    CHECK_THROWS_AS((void)world.file.models().find_checkpoint("notes"), corrupt_data);
+    world.file.database().lease_writer().db().execute("update rm_projections set store_id = x'00'");
+    CHECK_THROWS_AS((void)world.file.models().find("notes"), corrupt_data);
 }
 
 TEST_CASE("swap: rows are copied as they are, with rowids, counters, computed columns, indexes and triggers") {
@@ -352,7 +325,8 @@ TEST_CASE("swap: rows are copied as they are, with rowids, counters, computed co
         rows.execute("insert into Upper values (x'00ff'), (null), (1.5)");
     });
     auto& models = file.models();
-    CHECK(models.find_checkpoint("kept") == checkpoint{some_store, 1, global_position{7}});
+    CHECK(models.find("kept")->source == some_store);
+    CHECK(position_of(models, "kept") == global_position{7});
     CHECK(rows_of(models, "select * from counted") == std::vector<std::string>{"1|a"});
     CHECK(rows_of(models, "select rowid, a, b, c from plain") ==
           std::vector<std::string>{"1|1|2|2", "3|3|6|4", "4|4|8|5"});
@@ -360,14 +334,14 @@ TEST_CASE("swap: rows are copied as they are, with rowids, counters, computed co
     CHECK(rows_of(models, "select * from odd") == std::vector<std::string>{"p|q|3"});
     CHECK(rows_of(models, "select typeof(a) from upper") == std::vector<std::string>{"blob", "null", "real"});
     CHECK(rows_of(models,
-                  "select name from sqlite_schema where type in ('index', 'trigger') and sql is not null order by 1") ==
-          std::vector<std::string>{"odd_count", "plain_b"});
+                  "select name from sqlite_schema where type in ('index', 'trigger') and sql is not null and name not "
+                  "like 'rm_%' order by 1") == std::vector<std::string>{"odd_count", "plain_b"});
 
     // The counter and the trigger go on where they were built.
     {
-        const auto session = models.begin(kept);
+        const auto session = begin_as_nobody(models, kept.name());
         session->execute("insert into odd values ('r', 's', 4)");
-        session->commit(global_position{8});
+        session->commit(global_position{8}, some_time);
     }
     CHECK(rows_of(models, "select max(id) from counted") == std::vector<std::string>{"5"});
     swap_in(models, kept, [](sql_session&) {});
@@ -388,7 +362,7 @@ TEST_CASE("swap: tables that refer to each other are replaced in any order") {
     swap_in(file.models(), family, fill);
     CHECK(rows_of(file.models(), "select parent.id, child.id from parent join child on eldest = child.id order by 1") ==
           std::vector<std::string>{"1|7", "2|8"});
-    const auto session = file.models().begin(family);
+    const auto session = begin_as_nobody(file.models(), family.name());
     CHECK_THROWS_AS(session->execute("insert into child values (9, 99)"), sql_error);
 }
 
@@ -398,7 +372,7 @@ TEST_CASE("swap: other projections of the file are left alone") {
     const auto other = of_table("other", "others", "create table others (a)");
     swap_in(world.file.models(), other, [](sql_session& rows) { rows.execute("insert into others values (1)"); });
     CHECK(rows_of(world.file.models(), "select * from notes") == std::vector<std::string>{"1|mine"});
-    CHECK(world.file.models().find_checkpoint("notes")->position == global_position{1});
+    CHECK(position_of(world.file.models(), "notes") == global_position{1});
     CHECK(rows_of(world.file.models(), "select * from others") == std::vector<std::string>{"1"});
 }
 

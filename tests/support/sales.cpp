@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <stdexcept>
+
 namespace foldline_tests {
 namespace {
 
@@ -12,7 +14,6 @@ public:
     watched_session(std::unique_ptr<read_model_session> inner, const std::function<void()>& before_commit)
         : inner_(std::move(inner)), before_commit_(before_commit) {}
 
-    [[nodiscard]] const checkpoint& reached() const override { return inner_->reached(); }
     std::int64_t run(std::string_view sql, std::span<const sql_value> values) override {
         return inner_->run(sql, values);
     }
@@ -20,9 +21,15 @@ public:
                function_ref<void(const sql_row&)> sink) override {
         inner_->query(sql, values, sink);
     }
-    void commit(global_position position) override {
+    void look_up(std::string_view sql, std::span<const sql_value> values,
+                 function_ref<void(const sql_row&)> sink) override {
+        inner_->look_up(sql, values, sink);
+    }
+    void attempt(function_ref<void()> work) override { inner_->attempt(work); }
+    void park(const parked_event& event, std::size_t most) override { inner_->park(event, most); }
+    void commit(global_position position, timestamp recorded_at) override {
         before_commit_();
-        inner_->commit(position);
+        inner_->commit(position, recorded_at);
     }
 
 private:
@@ -115,13 +122,32 @@ std::vector<std::string> sales_rows(const read_model_store& models) {
 std::vector<std::string> fresh_sales_rows(const event_store& store) {
     model_file file;
     auto sales = sales_projection();
-    projector{store, file.models(), sales, batch_limit{100'000}}.catch_up();
+    projector_options options;
+    options.batch = batch_limit{100'000};
+    projector{store, file.models(), sales, options}.catch_up();
     return sales_rows(file.models());
 }
 
-std::unique_ptr<read_model_session> watched_models::begin(const projection& projection) {
+global_position position_of(const read_model_store& models, std::string_view projection) {
+    const auto found = models.find(projection);
+    return found ? found->position() : global_position{};
+}
+
+partition_claim claim_of(read_model_store& models, std::string_view projection, partition part, worker_id worker) {
+    auto claim = models.leases().claim(projection, part, worker);
+    if (!claim)
+        throw std::logic_error(fmt::format("the test can claim partition {} of {}", to_string(part), projection));
+    return *std::move(claim);
+}
+
+std::unique_ptr<read_model_session> begin_as_nobody(read_model_store& models, std::string_view projection) {
+    const partition_claim claim = claim_of(models, projection);
+    return models.begin({&claim, 1});
+}
+
+std::unique_ptr<read_model_session> watched_models::begin(std::span<const partition_claim> claims) {
     ++sessions;
-    return std::make_unique<watched_session>(inner_.begin(projection), before_commit);
+    return std::make_unique<watched_session>(inner_.begin(claims), before_commit);
 }
 
 }  // namespace foldline_tests

@@ -34,6 +34,16 @@ void append_sales(foldline::event_store& store, int count);
 /// What they should hold: projected at one go, into a file of its own.
 [[nodiscard]] std::vector<std::string> fresh_sales_rows(const foldline::event_store& store);
 
+/// Where the rows of a projection stand; at the beginning if it never began.
+[[nodiscard]] foldline::global_position position_of(const foldline::read_model_store& models,
+                                                    std::string_view projection);
+/// A claim that the caller relies on getting.
+[[nodiscard]] foldline::partition_claim claim_of(foldline::read_model_store& models, std::string_view projection,
+                                                 foldline::partition part = {}, foldline::worker_id worker = {});
+/// A session on the one partition of a projection, for nobody in particular.
+[[nodiscard]] std::unique_ptr<foldline::read_model_session> begin_as_nobody(foldline::read_model_store& models,
+                                                                            std::string_view projection);
+
 /// A file that holds read models, and is closed before it is opened again.
 class model_file {
 public:
@@ -86,6 +96,14 @@ public:
         inner_.apply(wanted, message, event, rows);
         after_(event, rows);
     }
+    void flush(foldline::sql_session& rows) override { inner_.flush(rows); }
+    void rolled_back() override { inner_.rolled_back(); }
+    void committed(foldline::global_position position) override { inner_.committed(position); }
+    [[nodiscard]] bool has_order_key() const override { return inner_.has_order_key(); }
+    [[nodiscard]] std::string order_key(std::size_t wanted, const google::protobuf::Message& message,
+                                        const foldline::event_view& event) const override {
+        return inner_.order_key(wanted, message, event);
+    }
 
 private:
     foldline::projection& inner_;
@@ -101,20 +119,37 @@ public:
     std::function<void()> before_commit = [] {};
 
     [[nodiscard]] std::string place() const override { return inner_.place(); }
-    [[nodiscard]] std::optional<foldline::checkpoint> find_checkpoint(std::string_view projection) const override {
-        return inner_.find_checkpoint(projection);
+    [[nodiscard]] std::vector<foldline::projection_state> projections() const override { return inner_.projections(); }
+    [[nodiscard]] std::optional<foldline::projection_state> find(std::string_view projection) const override {
+        return inner_.find(projection);
     }
-    void create(const foldline::projection& projection, const foldline::store_identity& source) override {
-        inner_.create(projection, source);
+    using foldline::read_model_store::create;
+    void create(const foldline::projection& projection, const foldline::store_identity& source,
+                std::span<const foldline::partition> parts, foldline::if_present there) override {
+        inner_.create(projection, source, parts, there);
     }
-    [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(const foldline::projection& projection) override;
+    void remove(std::string_view projection) override { inner_.remove(projection); }
+    void pause(std::string_view projection, bool paused) override { inner_.pause(projection, paused); }
+    [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(
+        std::span<const foldline::partition_claim> claims) override;
     void read(foldline::function_ref<void(foldline::sql_session&)> use) const override { inner_.read(use); }
+    [[nodiscard]] foldline::lease_store& leases() override { return inner_.leases(); }
+    [[nodiscard]] foldline::dead_letter_store& dead_letters() override { return inner_.dead_letters(); }
+    [[nodiscard]] const foldline::dead_letter_store& dead_letters() const override {
+        return std::as_const(inner_).dead_letters();
+    }
     [[nodiscard]] std::unique_ptr<foldline::read_model_store> beside(const foldline::projection& projection) override {
         return inner_.beside(projection);
     }
     void swap_in(const foldline::projection& projection, std::unique_ptr<foldline::read_model_store> beside,
                  foldline::function_ref<void()> finish) override {
         inner_.swap_in(projection, std::move(beside), finish);
+    }
+    std::uint64_t compare(const foldline::projection& projection, std::unique_ptr<foldline::read_model_store> beside,
+                          foldline::function_ref<void(foldline::global_position)> finish,
+                          foldline::function_ref<void(const foldline::row_difference&)> sink,
+                          std::size_t most) override {
+        return inner_.compare(projection, std::move(beside), finish, sink, most);
     }
 
 private:

@@ -7,12 +7,14 @@
 #include "reports/report.hpp"
 
 #include <foldline/cli/printable.hpp>
+#include <foldline/cli/projection_verbs.hpp>
 #include <foldline/core/error.hpp>
 #include <foldline/core/stream_id.hpp>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <set>
@@ -24,6 +26,8 @@ namespace shop {
 namespace {
 
 namespace cli = foldline::cli;
+
+constexpr std::string_view usual_store = "orders.db";
 
 // -------------------------------------------------------------------------------------------------- values of options
 
@@ -78,12 +82,12 @@ CLI::Option* add_read(CLI::App& verb, const std::string& name, Value& into, cons
 }
 
 void add_store(CLI::App& verb, std::filesystem::path& store) {
-    store = "orders.db";
+    store = usual_store;
     verb.add_option("--store", store, "The file that holds the orders")->type_name("FILE")->capture_default_str();
 }
 
-void add_json(CLI::App& verb, output& output) {
-    verb.add_flag_callback(
+CLI::Option* add_json(CLI::App& verb, output& output) {
+    return verb.add_flag_callback(
         "--json", [&output] { output = output::json; }, "Print JSON, with money as exact decimals");
 }
 
@@ -286,36 +290,66 @@ std::string list_of_reports() {
     return list;
 }
 
+/// Refuses a value that no row of the report can have.
+void require_findable(const report_request& request) {
+    const report& wanted = *find_report(request.report);
+    if (!request.only) return;
+    if (wanted.found_by.empty())
+        throw CLI::ValidationError(fmt::format("--only: the rows of {} are found by nothing", wanted.name));
+    const auto values = wanted.values;
+    if (values.empty() || std::find(values.begin(), values.end(), *request.only) != values.end()) return;
+    throw CLI::ValidationError(fmt::format("--only: \"{}\" is no {}; it is one of {}", cli::shortened(*request.only),
+                                           wanted.found_by, fmt::join(values, ", ")));
+}
+
 struct report_verb : verb<report_request> {
     report_verb(CLI::App& program, std::optional<any_request>& asked)
         : verb(program, asked, "report", "Print a report over everything that is stored", list_of_reports() + R"(
 Revenue is quantity times price over all lines; those of returns are negative, cancelled orders are left out. The
-rows are kept in FILE.read-models, which each report first brings up to date.
+rows are kept in FILE.read-models. Where "orders follow" keeps them up to date, a report waits for it, 10 seconds at
+most; else it brings them up to date itself.
 
 Examples:
   orders report sales
-  orders report customers --json > customers.json)") {
+  orders report orders --only paid
+  orders report customers --only France --json > france.json)") {
         command.add_option("REPORT", request.report, "Which report")
             ->required()
             ->type_name("")
             ->check(CLI::IsMember(report_names()));
+        add_read(command, "--only", request.only, "Only rows of this country (customers) or status (orders)",
+                 [](const std::string& text) { return text; })
+            ->type_name("VALUE");
+        command.add_flag_callback(
+            "--no-wait", [this] { request.rows = rows_wanted::as_they_are; },
+            "Print the rows as they are, and say how far they are behind");
         add_store(command, request.store);
         add_json(command, request.output);
+        command.callback([this, &asked] {
+            require_findable(request);
+            asked = request;
+        });
     }
 };
 
-struct rebuild_verb : verb<rebuild_request> {
-    rebuild_verb(CLI::App& program, std::optional<any_request>& asked)
-        : verb(program, asked, "rebuild", "Make the rows of reports anew from the first event",
-               R"(The old rows serve until the new ones are complete. Interrupted, it goes on where it was.
+struct top_verb : verb<top_request> {
+    top_verb(CLI::App& program, std::optional<any_request>& asked)
+        : verb(program, asked, "top", "Show what sells best",
+               R"(The board is in memory: each run folds every event, and keeps no file.
 
 Examples:
-  orders rebuild
-  orders rebuild sales customers)") {
-        command.add_option("REPORT", request.reports, "Which reports; left out, all")
-            ->type_name("...")
-            ->check(CLI::IsMember(report_names()));
+  orders top
+  orders top --most 3 --json
+  orders top --follow          and it changes as orders come in, until Ctrl-C)") {
+        command
+            .add_option_function<std::string>(
+                "--most",
+                [this](const std::string& text) { request.most = static_cast<std::size_t>(number_from(text)); },
+                "How many products [10]")
+            ->type_name("N");
+        CLI::Option* follow = command.add_flag("--follow", request.follow, "Go on as more is sold");
         add_store(command, request.store);
+        add_json(command, request.output)->excludes(follow);
     }
 };
 
@@ -347,6 +381,7 @@ std::variant<any_request, int> read_command_line(int argc, const char* const* ar
 
 Try:
   orders import december.csv    then    orders report sales
+  orders follow                 in one terminal, and orders top --follow in another
   orders VERB --help            explains a verb, with examples)");
 
     std::optional<any_request> asked;
@@ -358,7 +393,9 @@ Try:
     const show_verb show{program, asked};
     const history_verb history{program, asked};
     const report_verb report_{program, asked};
-    const rebuild_verb rebuild{program, asked};
+    const top_verb top{program, asked};
+    cli::add_projection_verbs(
+        program, [&asked](cli::projection_request request) { asked = std::move(request); }, usual_store);
 
     try {
         program.parse(argc, argv);

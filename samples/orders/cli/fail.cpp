@@ -11,4 +11,6 @@ int fail(const std::exception& error) {
     return fail(is_missing ? exit_code::not_found : foldline::cli::code_of(error), error.what());
 }
 
+void note(std::string_view what) { static_cast<void>(fail(exit_code::ok, what)); }
+
 }  // namespace shop

@@ -15,4 +15,7 @@ int fail(int code, std::string_view what);
 /// The same for an exception, whose kind gives the code.
 int fail(const std::exception& error);
 
+/// Says on stderr what a user should know of a result that is there all the same.
+void note(std::string_view what);
+
 }  // namespace shop

@@ -7,26 +7,32 @@
 #include <foldline/sqlite/sqlite_read_models.hpp>
 
 #include <filesystem>
+#include <string>
 
 namespace shop {
 
-/// The rows of the reports, in a file beside the store: `orders.db` has `orders.db.read-models`. It can be thrown away:
-/// everything in it comes from the events.
+/// `orders.db` has its read models in `orders.db.read-models`. It can be thrown away: all of it comes from the events.
+[[nodiscard]] std::filesystem::path read_models_of(const std::filesystem::path& store);
+
+/// The rows of the reports.
 ///
 /// confined.
-/// Fails: as `sqlite::database`, `projector` and `rebuild`; interrupted.
+/// Fails: as `sqlite::database` and `projector`; interrupted.
 class read_models {
 public:
-    explicit read_models(const std::filesystem::path& store);
+    explicit read_models(const std::filesystem::path& store) : file_(read_models_of(store)) {}
 
-    /// Applies to one report what was stored since it was last asked for.
-    void catch_up(const report& report, const foldline::event_store& events);
-    /// Makes one report anew from the first event, while the old rows go on serving.
-    void rebuild(const report& report, const foldline::event_store& events);
-    /// Hands the report's rows to `sink`, all of one moment.
-    void each_row(const report& report, foldline::function_ref<void(const foldline::sql_row&)> sink) const;
+    [[nodiscard]] foldline::read_model_store& store() { return models_; }
+
+    /// Brings the rows of a report to where the events are now: waits for whoever keeps them (`orders follow`), or
+    /// applies what is missing where nobody does. Throws, and says what to do, if whoever keeps them is not there soon,
+    /// and where they are paused.
+    void bring_up_to_date(const report& report, const foldline::event_store& events);
 
 private:
+    /// As far as it can now; what keeps it from going further, if something failed.
+    std::string apply_what_is_missing(const report& report, const foldline::event_store& events);
+
     foldline::sqlite::database file_;
     foldline::sqlite::sqlite_read_models models_{file_};
 };

@@ -16,7 +16,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace shop {
@@ -31,25 +34,24 @@ std::string date_of(std::int64_t day) {
         .substr(0, std::string_view("2010-12-01").size());
 }
 
-std::string cell_of(const column& column, const foldline::sql_row& row, int index) {
-    if (row.is_null(index)) return "-";
+std::string text_of(const column& column, const cell& cell) {
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    const auto* number = std::get_if<std::int64_t>(&cell);
+    if (!number) return {};
     switch (column.kind) {
-        case column_kind::text: return row.text(index).empty() ? "-" : std::string(row.text(index));
-        case column_kind::day: return date_of(row.integer(index));
-        case column_kind::time: return foldline::to_string(from_us(row.integer(index)));
-        case column_kind::count: return cli::grouped(row.integer(index));
-        case column_kind::amount: return money::from_e4(row.integer(index)).to_string();
+        case column_kind::text: return {};
+        case column_kind::day: return date_of(*number);
+        case column_kind::time: return foldline::to_string(from_us(*number));
+        case column_kind::count: return cli::grouped(*number);
+        case column_kind::amount: return money::from_e4(*number).to_string();
     }
     return {};
 }
 
-nlohmann::ordered_json json_of(const column& column, const foldline::sql_row& row, int index) {
-    if (row.is_null(index)) return nullptr;
-    switch (column.kind) {
-        case column_kind::text: return std::string(row.text(index));
-        case column_kind::count: return row.integer(index);
-        default: return cell_of(column, row, index);
-    }
+nlohmann::ordered_json json_of(const column& column, const cell& cell) {
+    if (std::holds_alternative<std::monostate>(cell)) return nullptr;
+    if (column.kind == column_kind::count) return std::get<std::int64_t>(cell);
+    return text_of(column, cell);
 }
 
 cli::table::heading heading_of(const column& column) {
@@ -71,19 +73,28 @@ std::vector<std::string> sums_of(const report& report, const std::vector<std::in
     return cells;
 }
 
-void print_for_people(const report& report, const read_models& models) {
+cli::table table_for(const report& report) {
     std::vector<cli::table::heading> headings;
     for (const column& column : report.columns) headings.push_back(heading_of(column));
-    cli::table shown{std::move(headings)};
+    return cli::table{std::move(headings)};
+}
 
+/// Hands each row that is asked for to `use`.
+void each_row(const report_request& request, const report& report, read_models& models, row_sink use) {
+    report.each_row(models.store(), request.only, use);
+}
+
+void print_for_people(const report_request& request, const report& report, read_models& models) {
+    cli::table shown = table_for(report);
     std::vector<std::int64_t> sums(report.columns.size());
     std::int64_t rows = 0;
-    models.each_row(report, [&](const foldline::sql_row& row) {
+    each_row(request, report, models, [&](std::span<const cell> row) {
         std::vector<std::string> cells;
-        for (int at = 0; const column& column : report.columns) {
-            cells.push_back(cell_of(column, row, at));
-            if (has_sum(column)) sums[static_cast<std::size_t>(at)] += row.integer(at);
-            ++at;
+        for (std::size_t at = 0; at < row.size(); ++at) {
+            const column& column = report.columns[at];
+            const std::string text = text_of(column, row[at]);
+            cells.push_back(text.empty() ? "-" : text);
+            if (has_sum(column)) sums[at] += std::get<std::int64_t>(row[at]);
         }
         shown.add(std::move(cells));
         ++rows;
@@ -92,17 +103,32 @@ void print_for_people(const report& report, const read_models& models) {
     shown.print(stdout);
 }
 
-void print_json(const report& report, const read_models& models) {
+void print_json(const report_request& request, const report& report, read_models& models) {
     auto objects = nlohmann::ordered_json::array();
-    models.each_row(report, [&](const foldline::sql_row& row) {
+    each_row(request, report, models, [&](std::span<const cell> row) {
         nlohmann::ordered_json object;
-        for (int at = 0; const column& column : report.columns) {
-            object[std::string(column.name)] = json_of(column, row, at);
-            ++at;
-        }
+        for (std::size_t at = 0; at < row.size(); ++at)
+            object[std::string(report.columns[at].name)] = json_of(report.columns[at], row[at]);
         objects.push_back(std::move(object));
     });
     fmt::print("{}\n", objects.dump(2, ' ', true));
+}
+
+void tell_of_parked(const report& report, read_models& models) {
+    const auto parked = models.store().dead_letters().count(report.name);
+    const auto events = static_cast<std::int64_t>(parked.failed + parked.behind);
+    if (events > 0)
+        note(fmt::format("the rows of {0} lack {1} that could not be applied: orders dead-letters list {0}",
+                         report.name, cli::counted(events, "event")));
+}
+
+void tell_how_far_behind(const report& report, const foldline::projection_state& state,
+                         foldline::global_position head) {
+    const std::int64_t behind = head.value - state.position().value;
+    if (behind > 0)
+        note(fmt::format("the rows of {} stand at event {} of {}, {} behind", report.name,
+                         cli::grouped(state.position().value), cli::grouped(head.value),
+                         cli::counted(behind, "event")));
 }
 
 }  // namespace
@@ -111,27 +137,18 @@ int run(const report_request& request) {
     const report& wanted = *find_report(request.report);
     const shop_store shop{request.store, foldline::sqlite::open_mode::read_only};
     read_models models{request.store};
-    cli::catch_interrupts();
-    models.catch_up(wanted, shop.events);
-    if (request.output == output::json) print_json(wanted, models);
-    else print_for_people(wanted, models);
-    return exit_code::ok;
-}
-
-int run(const rebuild_request& request) {
-    const shop_store shop{request.store, foldline::sqlite::open_mode::read_only};
-    read_models models{request.store};
-    cli::catch_interrupts();
-    for (const report* each : all_reports()) {
-        const bool wanted = request.reports.empty() || std::find(request.reports.begin(), request.reports.end(),
-                                                                 each->name) != request.reports.end();
-        if (!wanted) continue;
-        const auto begun = std::chrono::steady_clock::now();
-        models.rebuild(*each, shop.events);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-        fmt::print("Rebuilt {} from {} in {:.1f} s.\n", each->name, cli::counted(shop.events.head().value, "event"),
-                   took.count());
+    if (request.rows == rows_wanted::up_to_date) {
+        cli::catch_interrupts();
+        models.bring_up_to_date(wanted, shop.events);
     }
+    const auto state = models.store().find(wanted.name);
+    if (!state)
+        return fail(exit_code::not_found,
+                    fmt::format("there are no rows of {0} yet; this makes them: orders report {0}", wanted.name));
+    tell_how_far_behind(wanted, *state, shop.events.head());
+    tell_of_parked(wanted, models);
+    if (request.output == output::json) print_json(request, wanted, models);
+    else print_for_people(request, wanted, models);
     return exit_code::ok;
 }
 

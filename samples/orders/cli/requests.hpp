@@ -2,9 +2,11 @@
 
 #include "domain/line.hpp"
 
+#include <foldline/cli/projection_verbs.hpp>
 #include <foldline/core/as_of.hpp>
 #include <foldline/core/clock.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,6 +16,12 @@
 namespace shop {
 
 enum class output { people, json };
+
+/// Which rows a report shows.
+enum class rows_wanted {
+    up_to_date,  ///< of everything that was stored before
+    as_they_are,
+};
 
 struct import_request {
     std::filesystem::path store;
@@ -63,16 +71,20 @@ struct history_request {
 struct report_request {
     std::filesystem::path store;
     std::string report;
+    std::optional<std::string> only;  ///< a value of the column that the report's rows are found by
+    rows_wanted rows = rows_wanted::up_to_date;
     shop::output output = output::people;
 };
 
-struct rebuild_request {
+struct top_request {
     std::filesystem::path store;
-    std::vector<std::string> reports;  ///< none: all
+    std::size_t most = 10;
+    bool follow = false;
+    shop::output output = output::people;
 };
 
 /// What the command line asks for.
 using any_request = std::variant<import_request, place_request, pay_request, ship_request, cancel_request, show_request,
-                                 history_request, report_request, rebuild_request>;
+                                 history_request, report_request, top_request, foldline::cli::projection_request>;
 
 }  // namespace shop

@@ -1,8 +1,8 @@
 #include "cli/fail.hpp"
 #include "cli/shop_store.hpp"
 #include "cli/verbs.hpp"
+#include "domain/status.hpp"
 #include "domain/time.hpp"
-#include "shop/orders/v1/state.pb.h"
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/printable.hpp>
@@ -38,19 +38,8 @@ document document_of(const State& state, std::string kind, std::string_view stat
     return shown;
 }
 
-std::string_view status_of(const v1::OrderState& order) {
-    switch (order.status()) {
-        case v1::OrderState::OPENED: return "opened";
-        case v1::OrderState::PLACED: return "placed";
-        case v1::OrderState::PAID: return "paid";
-        case v1::OrderState::SHIPPED: return "shipped";
-        case v1::OrderState::CANCELLED: return "cancelled";
-        default: return "not opened";
-    }
-}
-
 document document_of(const v1::OrderState& order) {
-    document shown = document_of(order, "order", status_of(order));
+    document shown = document_of(order, "order", to_string(order.status()));
     const auto add_time = [&](const char* name, std::int64_t us) {
         shown.facts.emplace_back(name, foldline::to_string(from_us(us)));
     };

@@ -13,6 +13,7 @@ int run(const cancel_request& request);
 int run(const show_request& request);
 int run(const history_request& request);
 int run(const report_request& request);
-int run(const rebuild_request& request);
+int run(const top_request& request);
+int run(const foldline::cli::projection_request& request);
 
 }  // namespace shop

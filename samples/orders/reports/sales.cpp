@@ -1,8 +1,11 @@
 #include "domain/time.hpp"
+#include "reports/fail_on_demand.hpp"
 #include "reports/report.hpp"
 #include "shop/orders/v1/credit_notes.pb.h"
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v2/order_placed.pb.h"
+
+#include <foldline/projections/sql_projection.hpp>
 
 #include <array>
 
@@ -41,29 +44,38 @@ std::int64_t day_of(std::int64_t us) {
 }
 
 // One event tells a whole order, so that the 20 lines in front of it need not be read here.
-foldline::sql_projection projection() {
-    foldline::sql_projection sales{"sales", 1};
-    sales.table("sales", std::string(table));
-    sales.on([](const v2::OrderPlaced& placed, const event_view&, sql_session& rows) {
+std::unique_ptr<foldline::projection> projection() {
+    auto sales = std::make_unique<foldline::sql_projection>("sales", 1);
+    sales->table("sales", std::string(table));
+    sales->on([](const v2::OrderPlaced& placed, const event_view& event, sql_session& rows) {
+        fail_on_demand(event.stream.id);
         rows.execute(add, placed.country(), day_of(placed.placed_at_us()), 1, 0, placed.lines(), placed.units(),
                      placed.total_e4());
     });
-    sales.on([](const v1::CreditNoteIssued& issued, const event_view&, sql_session& rows) {
+    sales->on([](const v1::CreditNoteIssued& issued, const event_view& event, sql_session& rows) {
+        fail_on_demand(event.stream.id);
         rows.execute(add, issued.country(), day_of(issued.issued_at_us()), 0, 1, issued.lines(), issued.units(),
                      issued.total_e4());
     });
     // A cancelled order is taken out of the day on which it was placed.
-    sales.on([](const v1::OrderCancelled& cancelled, const event_view&, sql_session& rows) {
+    sales->on([](const v1::OrderCancelled& cancelled, const event_view& event, sql_session& rows) {
+        fail_on_demand(event.stream.id);
         rows.execute(add, cancelled.country(), day_of(cancelled.placed_at_us()), -1, 0, -cancelled.lines_size(),
                      -cancelled.units(), -cancelled.total_e4());
     });
     return sales;
 }
 
+void each_row(const foldline::read_model_store& models, const std::optional<std::string>& only, row_sink use) {
+    static_cast<void>(only);
+    each_row_of_query(models,
+                      "select country, day, orders, returns, lines, units, revenue_e4 from sales order by country, day",
+                      columns, use);
+}
+
 }  // namespace
 
-const report sales_report{
-    "sales", "orders, returns, lines, units and revenue per country and day", projection, columns,
-    "select country, day, orders, returns, lines, units, revenue_e4 from sales order by country, day"};
+const report sales_report{"sales", "orders, returns, lines, units and revenue per country and day", projection, columns,
+                          each_row};
 
 }  // namespace shop

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foldline/cli/projection_host.hpp>
 #include <foldline/core/event_store.hpp>
 
 #include <cstdio>
@@ -17,6 +18,9 @@ struct application {
     /// Wraps the stored events in what the program reads them through, its upcasting store; what that makes of old
     /// events is shown then. Without it events are shown as they are stored. The result outlives no call of `run`.
     std::function<std::unique_ptr<event_store>(event_store& stored)> reading{};
+    /// Opens the program's projections over a store. With it `follow`, `projections` and `dead-letters` work on them;
+    /// without it the latter two show what the files tell.
+    open_projections projections{};
 };
 
 /// Where a run writes.
@@ -26,7 +30,7 @@ struct output {
 };
 
 /// Does what the arguments ask for, and returns the exit code: `exit_code` names them. Data goes to `to.data`, and all
-/// the rest to `to.notes`; nothing is thrown. Stored files are only read, except by `compact`.
+/// the rest to `to.notes`; nothing is thrown. Stores are only read, except by `compact`, and as `projections` opens them.
 ///
 ///     int main(int argc, char** argv) { return foldline::cli::run(argc, argv, {.name = "shop"}); }
 ///

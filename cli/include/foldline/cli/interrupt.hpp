@@ -7,5 +7,7 @@ namespace foldline::inline v0::cli {
 void catch_interrupts();
 
 [[nodiscard]] bool is_interrupted();
+/// It was the polite kill (SIGTERM): the usual end of what a supervisor runs.
+[[nodiscard]] bool is_terminated();
 
 }  // namespace foldline::inline v0::cli

@@ -29,11 +29,14 @@ private:
     bool is_wanted_;
     bool is_shown_ = false;
     std::optional<steady::time_point> begun_;  // when it was first asked to show
+    std::uint64_t done_before_ = 0;            // what was done by then: an interrupted work goes on
     steady::time_point shown_;
 };
 
 /// The line without the escapes that place it: "Importing: 12 of 40 rows, 6 a second, 5 s left".
+/// `taken`: for what is done beyond `done_before`.
 [[nodiscard]] std::string progress_line(const std::string& doing, const std::string& unit, std::uint64_t done,
-                                        std::uint64_t all, std::chrono::duration<double> taken);
+                                        std::uint64_t all, std::chrono::duration<double> taken,
+                                        std::uint64_t done_before = 0);
 
 }  // namespace foldline::inline v0::cli

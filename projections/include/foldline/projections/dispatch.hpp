@@ -3,7 +3,7 @@
 #include <foldline/core/event_store.hpp>
 #include <foldline/projections/projection.hpp>
 
-#include <vector>
+#include <memory>
 
 namespace foldline::inline v0 {
 
@@ -14,23 +14,19 @@ namespace foldline::inline v0 {
 class projection_dispatch {
 public:
     projection_dispatch(const event_store& store, projection& target);
+    projection_dispatch(projection_dispatch&&) noexcept;
+    ~projection_dispatch();
 
     /// Applies one event. Throws `event_failure` that names it if it does not decode, if the handler throws, or if the
     /// projection wants this event in other versions only: to pass over it would give wrong rows without a word.
-    /// What is no fault of the event (the disk, damaged data, memory) passes as it is.
+    /// What is no fault of the event (the disk, damaged data, memory, `unavailable`) passes as it is.
     void apply(const event_view& event, sql_session& rows);
 
-    [[nodiscard]] projection& target() const { return target_; }
+    [[nodiscard]] projection& target() const;
 
 private:
-    [[nodiscard]] int rule_for(event_type_id type);
-    [[nodiscard]] int find_rule(event_type type) const;
-    void hand_over(std::size_t wanted, const event_view& event, sql_session& rows);
-
-    const event_store& store_;
-    projection& target_;
-    std::vector<int> rules_;  // by event_type_id: an index into target_.events(), or why there is none
-    std::vector<message_ptr> reused_;
+    struct parts;
+    std::unique_ptr<parts> parts_;
 };
 
 }  // namespace foldline::inline v0

@@ -3,6 +3,7 @@
 #include <foldline/core/event_store.hpp>
 #include <foldline/projections/dispatch.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace foldline::inline v0 {
@@ -19,8 +20,17 @@ public:
     /// Throws `definition_error` for two projections of one name, for two that keep one table, and for a null one.
     inline_projector(const event_store& store, std::vector<projection*> projections);
 
+    /// At the beginning of a transaction that stores behind `head`: what projections remember is forgotten if somebody
+    /// else has stored something since.
+    void begin(global_position head);
     /// Applies an event that the running transaction stores. Fails as `projection_dispatch::apply` does.
     void apply(const event_view& event, sql_session& rows);
+    /// Writes what was held back of an append that ends with `last`. Fails as `apply` does.
+    void flush(event_type type, const event_view& last, sql_session& rows);
+    /// Nothing of what was applied since `begin` needs to be remembered any more: it was undone, or a part of it was.
+    void rolled_back() noexcept;
+    /// Everything that was applied, and not undone, is stored, and the log ends at `head`.
+    void committed(global_position head);
 
     [[nodiscard]] bool empty() const { return dispatches_.empty(); }
     /// One for each projection, in the order given: to build one of them from events that are stored already.
@@ -28,6 +38,7 @@ public:
 
 private:
     std::vector<projection_dispatch> dispatches_;
+    std::optional<global_position> reached_;  // where the log ended when all that is remembered was committed
 };
 
 }  // namespace foldline::inline v0

@@ -12,7 +12,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace foldline::inline v0 {
@@ -61,6 +63,40 @@ template <class T>
     return value ? to_sql(*value) : sql_value{nullptr};
 }
 
+namespace detail {
+
+void require_columns(const sql_row& row, std::size_t wanted, std::string_view sql);
+[[noreturn]] void throw_null_column(const sql_row& row, int column, std::string_view sql);
+
+template <class T>
+struct column_as {
+    static T get(const sql_row& row, int column, std::string_view sql) {
+        if (row.is_null(column)) throw_null_column(row, column, sql);
+        if constexpr (std::is_same_v<T, bool>) return row.integer(column) != 0;
+        else if constexpr (std::integral<T>) return static_cast<T>(row.integer(column));
+        else if constexpr (std::floating_point<T>) return static_cast<T>(row.real(column));
+        else if constexpr (std::is_same_v<T, timestamp>)
+            return timestamp{std::chrono::microseconds{row.integer(column)}};
+        else return T(row.text(column));
+    }
+};
+template <class T>
+struct column_as<std::optional<T>> {
+    static std::optional<T> get(const sql_row& row, int column, std::string_view sql) {
+        if (row.is_null(column)) return std::nullopt;
+        return column_as<T>::get(row, column, sql);
+    }
+};
+
+template <class... Columns, std::size_t... Index>
+[[nodiscard]] std::tuple<Columns...> columns_of(const sql_row& row, std::string_view sql,
+                                                std::index_sequence<Index...>) {
+    require_columns(row, sizeof...(Columns), sql);
+    return {column_as<Columns>::get(row, static_cast<int>(Index), sql)...};
+}
+
+}  // namespace detail
+
 /// Statements inside one transaction of a read model. Values are bound, never pasted into the text; each text is
 /// prepared once and kept.
 ///
@@ -84,9 +120,28 @@ public:
         query(sql, values, sink);
     }
 
+    /// The columns of the first row of a query; empty if it has no rows. A column that may be null is asked for as an
+    /// `std::optional`; null as anything else throws `sql_error`.
+    ///
+    ///     const auto found = rows.first<std::int64_t, std::string>("select units, country from sales where …", …);
+    template <class... Columns, class... Args>
+    [[nodiscard]] std::optional<std::tuple<Columns...>> first(std::string_view sql, const Args&... args) {
+        const std::array<sql_value, sizeof...(Args)> values{to_sql(args)...};
+        std::optional<std::tuple<Columns...>> found;
+        query(sql, values, [&](const sql_row& row) {
+            if (!found) found = detail::columns_of<Columns...>(row, sql, std::index_sequence_for<Columns...>{});
+        });
+        return found;
+    }
+
     virtual std::int64_t run(std::string_view sql, std::span<const sql_value> values) = 0;
     virtual void query(std::string_view sql, std::span<const sql_value> values,
                        function_ref<void(const sql_row&)> sink) = 0;
+
+    /// The same as `query` for whoever knows that the rows it asks for were not changed in this transaction, and that
+    /// nobody else changes them: where it can, it takes no lock.
+    virtual void look_up(std::string_view sql, std::span<const sql_value> values,
+                         function_ref<void(const sql_row&)> sink);
 };
 
 }  // namespace foldline::inline v0

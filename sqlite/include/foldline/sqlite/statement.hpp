@@ -37,6 +37,7 @@ public:
     [[nodiscard]] int parameters() const;
     [[nodiscard]] std::string_view name(int column) const;
     [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] bool is_blob(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const;
     /// Lives until the next step or reset.

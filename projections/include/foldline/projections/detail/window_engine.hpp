@@ -1,0 +1,34 @@
+#pragma once
+
+#include <foldline/projections/detail/window_rules.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace foldline::inline v0::detail {
+
+/// The part of a `window_projection` that does not depend on its types, compiled once.
+///
+/// confined. `rules` outlives it.
+class window_engine {
+public:
+    window_engine(const window_rules& rules, message_ptr (*new_document)());
+    ~window_engine();
+
+    [[nodiscard]] static std::vector<read_model_table> tables(const window_rules& rules,
+                                                              const std::vector<read_model_table>& own);
+
+    void on_closed(window_hook hook);
+    void on_corrected(window_hook hook);
+
+    void apply(const window_handler& handler, const google::protobuf::Message& message, const event_view& event,
+               sql_session& rows);
+    void flush(sql_session& rows);
+    void forget(bool committed);
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace foldline::inline v0::detail
