@@ -88,8 +88,8 @@ struct letter_count_request {
 
 struct letter_list_request {
     std::filesystem::path store;
-    std::vector<std::string> names;  ///< none: all
-    std::string order_key;           ///< empty: any
+    std::vector<std::string> names;        ///< none: all
+    std::optional<std::string> order_key;  ///< absent: any
     bool failed_only = false;
     std::int64_t limit = 1000;
     format shape = format::text;

@@ -248,10 +248,7 @@ letter_details dead_letters::show(global_position position) const {
 }
 
 std::vector<parked_event> dead_letters::explain(std::string_view order_key, std::size_t limit) const {
-    auto found = list({.order_key = std::string(order_key), .limit = limit});
-    // To the filter an empty key means every one.
-    std::erase_if(found, [&](const parked_event& each) { return each.order_key != order_key; });
-    return found;
+    return list({.order_key = std::string(order_key), .limit = limit});
 }
 
 std::vector<parked_event> dead_letters::explain(global_position position, std::size_t limit) const {

@@ -54,6 +54,7 @@ struct document_projection_base::parts {
     std::vector<document_rule> rules;
     std::vector<projected_event> events;
     bool order_by_key = false;
+    bool has_all = false;  // of the order keys, by a claim
     std::size_t remembered = remembered_by_default;
 
     document_cache cache;
@@ -71,8 +72,10 @@ struct document_projection_base::parts {
         });
     }
 
+    /// Whether the key of a document is the order key of its events.
+    [[nodiscard]] bool keys_follow_order() const { return order_by_key || is_by_stream(); }
     /// Whether nobody else works on the documents that events lead to here.
-    [[nodiscard]] bool owns_documents() const { return order_by_key || is_by_stream(); }
+    [[nodiscard]] bool owns_documents() const { return keys_follow_order() || has_all; }
 
     void require_one_key(const document_rule& rule) const {
         if (rule.kind == document_keys::several)
@@ -223,8 +226,11 @@ void document_projection_base::flush(sql_session& rows) {
 
 void document_projection_base::rolled_back() {
     parts_->forget();
+    parts_->has_all = false;
     parts_->reached = {};
 }
+
+void document_projection_base::entrusted(partition part) { parts_->has_all = part.is_whole(); }
 
 void document_projection_base::committed(global_position position) {
     parts_->flushed = parts_->look_inside = false;
@@ -233,7 +239,7 @@ void document_projection_base::committed(global_position position) {
 }
 
 bool document_projection_base::erase_key(std::string_view order_key, sql_session& rows) {
-    if (!parts_->owns_documents()) return false;
+    if (!parts_->keys_follow_order()) return false;
     parts_->erase(order_key, rows);
     return true;
 }

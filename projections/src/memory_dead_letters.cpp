@@ -84,7 +84,7 @@ std::vector<parked_event> memory_dead_letters::list(const parked_query& query) c
             const parked_event& event = next->second;
             if (found.size() == query.limit) break;
             if (!facts.shows(event) || event.projection != query.projection) continue;
-            if (!query.order_key.empty() && event.order_key != query.order_key) continue;
+            if (query.order_key && event.order_key != *query.order_key) continue;
             if (query.failed_only && event.why != parked_event::reason::failed) continue;
             found.push_back(event);
         }

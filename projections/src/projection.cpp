@@ -19,6 +19,7 @@ bool is_name_char(char c) { return is_lower(c) || (c >= '0' && c <= '9') || c ==
 void projection::flush(sql_session&) {}
 void projection::rolled_back() {}
 void projection::committed(global_position) {}
+void projection::entrusted(partition) {}
 void projection::rebuilding(bool) {}
 bool projection::erase_key(std::string_view, sql_session&) { return false; }
 bool projection::has_order_key() const { return false; }

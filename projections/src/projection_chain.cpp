@@ -95,6 +95,10 @@ void projection_chain::committed(global_position position) {
     for (projection* part : parts_) part->committed(position);
 }
 
+void projection_chain::entrusted(partition part) {
+    for (projection* each : parts_) each->entrusted(part);
+}
+
 void projection_chain::rebuilding(bool now) {
     for (projection* part : parts_) part->rebuilding(now);
 }

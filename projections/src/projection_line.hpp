@@ -80,15 +80,18 @@ struct projection_line {
         if (now == position) return;
         position = now;
         in_front = false;
-        if (!failing || failing->position > now) return;
-        failing.reset();
-        due.reset();
+        if (failing && failing->position <= now) forget_failure();
     }
-    void got_over() {
+    /// Whatever failed is to be tried as if for the first time.
+    void forget_failure() {
         failing.reset();
         in_front = false;
-        failures = 0;
         due.reset();
+        stopped = nullptr;
+    }
+    void got_over() {
+        forget_failure();
+        failures = 0;
         error.clear();
         breaker.succeeded();
     }

@@ -32,10 +32,7 @@ void projection_lines::look_again() {
 void projection_lines::start_over() {
     look_again();
     for (const auto& line : lines_) {
-        line->stopped = nullptr;
-        line->failing.reset();
-        line->in_front = false;
-        line->due.reset();
+        line->forget_failure();
     }
 }
 
@@ -81,7 +78,7 @@ void projection_lines::adapt(std::size_t index, const projection_state& state, s
         if (assigned_ && !assigned_to(index, part.part)) continue;
         projection_line& line = line_of(index, part.part, now);
         line.paused = state.paused;
-        if (changed) line.stopped = nullptr;
+        if (changed) line.forget_failure();
         const bool good = line.claim && line.claim->epoch == part.epoch && line.claim->revision == state.revision &&
                           line.claim->position == part.position;
         if (good) continue;
@@ -96,6 +93,7 @@ void projection_lines::adapt(std::size_t index, const projection_state& state, s
 void projection_lines::adopt(projection_line& line, const partition_claim& claim) {
     // The rows may be other ones than those that it remembers, or those of another file.
     projections_[line.of].target.rolled_back();
+    projections_[line.of].target.entrusted(line.part);
     line.claim = claim;
     line.elsewhere = false;
     line.stands_at(claim.position);

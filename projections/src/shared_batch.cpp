@@ -177,8 +177,12 @@ void shared_batch::settle(const open_session& open, global_position position, st
 
 void shared_batch::roll_back() {
     for (open_session& open : sessions_) open.session.reset();
-    for (std::size_t index = 0; index < parts_.size(); ++index)
-        if (std::exchange(parts_[index].session, nullptr)) projections_[index].target.rolled_back();
+    for (std::size_t index = 0; index < parts_.size(); ++index) {
+        if (!std::exchange(parts_[index].session, nullptr)) continue;
+        projections_[index].target.rolled_back();
+        // The claims are as good as they were, as far as anybody knows.
+        for (const projection_line* line : parts_[index].lines) projections_[index].target.entrusted(line->part);
+    }
 }
 
 read_model_session& shared_batch::session_of(const projection_line& line) { return *parts_[line.of].session; }

@@ -214,7 +214,7 @@ parked_counts sqlite_dead_letter_store::count(std::string_view projection) const
 }
 
 std::vector<parked_event> sqlite_dead_letter_store::list(const parked_query& query) const {
-    const bool of_one_key = !query.order_key.empty();
+    const bool of_one_key = query.order_key.has_value();
     const auto reader = readers_.take();
     statement& rows = reader->prepared(
         fmt::format("select {} from main.rm_parked where projection = ?1 and position > ?2 and failed >= ?3 {} "
@@ -223,7 +223,7 @@ std::vector<parked_event> sqlite_dead_letter_store::list(const parked_query& que
     const reset_at_exit end{rows};
     rows.bind_text(1, query.projection).bind(2, query.after.value).bind(3, std::int64_t{query.failed_only});
     rows.bind(4, static_cast<std::int64_t>(query.limit));  // what is too large becomes negative: no limit
-    if (of_one_key) rows.bind_text(5, query.order_key);
+    if (of_one_key) rows.bind_text(5, *query.order_key);
     std::vector<parked_event> found;
     while (rows.step()) found.push_back(parked_from(query.projection, rows));
     return found;

@@ -357,3 +357,25 @@ TEST_CASE(
     CHECK(shop.positions_parked().empty());
     CHECK(shop.journal() == std::vector<std::string>{"1", "2", "3", "4", "5", "6", "7"});
 }
+
+TEST_CASE("park: an order key may be empty, and is told from no key at all") {
+    memory_world world;
+    model_file file;
+    auto sales = sales_projection();
+    projector{world.store, file.models(), sales}.catch_up();
+    const partition_claim claim = claim_of(file.models(), "sales");
+    const auto session = file.models().begin({&claim, 1});
+    for (const char* key : {"", "till-1"}) {
+        parked_event event;
+        event.projection = "sales";
+        event.order_key = key;
+        event.position = at(*key == '\0' ? 1 : 2);
+        session->park(event, 10);
+    }
+    session->commit(at(0), {});
+    const dead_letter_store& letters = file.models().dead_letters();
+    CHECK(letters.list({.projection = "sales"}).size() == 2);
+    const auto nameless = letters.list({.projection = "sales", .order_key = ""});
+    REQUIRE(nameless.size() == 1);
+    CHECK(nameless.front().position == at(1));
+}

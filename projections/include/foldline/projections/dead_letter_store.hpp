@@ -70,7 +70,7 @@ public:
 /// Which parked events to list, in order of their positions.
 struct parked_query {
     std::string projection;
-    std::string order_key{};  ///< empty: of every key
+    std::optional<std::string> order_key{};  ///< absent: of every key
     bool failed_only = false;
     global_position after{};
     std::size_t limit = 1000;

@@ -22,7 +22,7 @@ namespace foldline::inline v0 {
 ///
 /// value.
 struct letter_filter {
-    std::string order_key{};  ///< empty: of every key
+    std::optional<std::string> order_key{};  ///< absent: of every key
     bool failed_only = false;
     global_position after{};
     std::size_t limit = 1000;

@@ -62,6 +62,7 @@ public:
     void flush(sql_session& rows) override;
     void rolled_back() override;
     void committed(global_position position) override;
+    void entrusted(partition part) override;
     /// Where documents follow the order key: by stream, or by key.
     bool erase_key(std::string_view order_key, sql_session& rows) override;
     [[nodiscard]] bool has_order_key() const override;
@@ -116,7 +117,7 @@ class batch_documents;
 ///
 /// Where the projection is worked on in several partitions, two workers may have events for one document. That is safe
 /// in any case. Documents `by_stream` follow the partitions; other ones do once `order_by_key` was called. Without it,
-/// workers of one file take turns, and none keeps a document from one batch to the next.
+/// several workers of one file take turns, and none keeps a document from one batch to the next.
 ///
 /// An event that fails takes with it what was applied since the last `flush`: who goes on after it has flushed before
 /// each event, or applies again what was not flushed.

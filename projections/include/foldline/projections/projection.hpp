@@ -2,6 +2,7 @@
 
 #include <foldline/core/codec.hpp>
 #include <foldline/core/event_view.hpp>
+#include <foldline/projections/partition.hpp>
 #include <foldline/projections/sql_session.hpp>
 
 #include <cstdint>
@@ -57,6 +58,10 @@ public:
     virtual void rolled_back();
     /// `position`: where the rows stand now.
     virtual void committed(global_position position);
+
+    /// Said by a driver that has a claim on `part`, before the events of it: nobody else moves that part on until
+    /// `rolled_back`. Of the whole, nobody else changes any of its rows. A driver without claims says nothing.
+    virtual void entrusted(partition part);
 
     /// Said before and after a rebuild: while it lasts the events are applied once more, so whatever has an effect outside
     /// the rows (a mail, a call) is left out.

@@ -42,6 +42,7 @@ public:
     void flush(sql_session& rows) override;
     void rolled_back() override;
     void committed(global_position position) override;
+    void entrusted(partition part) override;
     void rebuilding(bool now) override;
     [[nodiscard]] bool has_order_key() const override { return parts_.front()->has_order_key(); }
     /// Throws `definition_error` where two parts would keep the event in order by different keys.
