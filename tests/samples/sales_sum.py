@@ -71,6 +71,12 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def reported(orders, store):
+    rows = json.loads(run(orders, "report", "sales", "--json", "--store", store))
+    return {(row["country"], row["day"]): (row["orders"], row["returns"], row["lines"], row["units"],
+                                           decimal.Decimal(row["revenue"])) for row in rows}
+
+
 def program_sum(orders, files):
     with tempfile.TemporaryDirectory() as folder:
         # Copied, because rejected rows are written beside the input.
@@ -79,9 +85,7 @@ def program_sum(orders, files):
         print(run(orders, "import", "--store", store, *copies), end="")
         rejected = sum(len(list(csv.DictReader(open(file, encoding="utf-8", newline=""))))
                        for file in glob.glob(os.path.join(folder, "*.rejected.csv")))
-        rows = json.loads(run(orders, "report", "sales", "--json", "--store", store))
-        return {(row["country"], row["day"]): (row["orders"], row["returns"], row["lines"], row["units"],
-                                               decimal.Decimal(row["revenue"])) for row in rows}, rejected
+        return reported(orders, store), rejected
 
 
 def real_data(folder):
