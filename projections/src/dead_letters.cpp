@@ -1,6 +1,7 @@
 #include <foldline/projections/dead_letters.hpp>
 
 #include "event_routes.hpp"
+#include "thrown_text.hpp"
 
 #include <foldline/projections/dispatch.hpp>
 #include <foldline/projections/error_policy.hpp>
@@ -17,16 +18,6 @@ namespace {
 
 // One transaction tries so many at most: nobody else writes to the file meanwhile.
 constexpr std::uint64_t most_at_once = 1'000;
-
-std::string text_of(const std::exception_ptr& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& known) {
-        return known.what();
-    } catch (...) {
-        return "something was thrown that is no std::exception";
-    }
-}
 
 read_query query_of(const parked_event& letter) {
     return read_query::stream(stream_id::parse(letter.stream))

@@ -1,14 +1,13 @@
 #include <foldline/projections/document_projection.hpp>
 
+#include "document_bytes.hpp"
 #include "document_cache.hpp"
 #include "document_table.hpp"
 
 #include <foldline/core/error.hpp>
-#include <foldline/core/protobuf_codec.hpp>
 
 #include <fmt/core.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
 
 #include <algorithm>
 #include <vector>
@@ -21,15 +20,6 @@ namespace pb = google::protobuf;
 constexpr std::size_t remembered_by_default = std::size_t{64} << 20;
 
 /// The same message gives the same bytes, whatever order its maps are in.
-void write_bytes(const pb::Message& message, std::string& bytes) {
-    require_readable_back(message);
-    bytes.resize(message.ByteSizeLong());
-    pb::io::ArrayOutputStream memory{bytes.data(), static_cast<int>(bytes.size())};
-    pb::io::CodedOutputStream out{&memory};
-    out.SetSerializationDeterministic(true);
-    message.SerializeWithCachedSizes(&out);
-}
-
 void assign_stream_name(std::string& text, const stream_ref& stream) {
     text.assign(stream.category);
     text += '-';
@@ -127,7 +117,7 @@ struct document_projection_base::parts {
 
     void write(cached_document& entry, sql_session& rows) {
         if (entry.exists) {
-            write_bytes(*entry.message, bytes);
+            write_document(*entry.message, bytes);
             if (entry.in_table && bytes == entry.stored) return;
             table.store(rows, entry.key, bytes, *entry.message);
             entry.stored.swap(bytes);

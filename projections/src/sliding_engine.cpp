@@ -4,10 +4,10 @@
 // instant that it ends at for its name, which is what is asked for.
 #include <foldline/projections/detail/sliding_engine.hpp>
 
+#include "document_bytes.hpp"
 #include "document_table.hpp"
 #include "event_clocks.hpp"
 #include "sliding_parts.hpp"
-#include "window_document.hpp"
 
 #include <fmt/core.h>
 
@@ -196,7 +196,8 @@ void sliding_engine::parts::write(sql_session& rows) {
         for (auto& [place, part] : here.parts) {
             if (!std::exchange(part.added, false)) continue;
             own.changed();
-            const std::string bytes = document_bytes(*part.document);
+            std::string bytes;
+            write_document(*part.document, bytes);
             rows.execute(add, key, place.at, place.position.value, place.part, sql_blob{bytes});
         }
         if (!here.complete) here.parts.clear();

@@ -5,9 +5,9 @@
 // rows are written, and that those are removed which the watermark has left behind.
 #include <foldline/projections/detail/window_engine.hpp>
 
+#include "document_bytes.hpp"
 #include "document_table.hpp"
 #include "event_clocks.hpp"
-#include "window_document.hpp"
 
 #include <fmt/core.h>
 
@@ -248,7 +248,8 @@ void window_engine::parts::write(sql_session& rows) {
         for (auto& [start, each] : windows) {
             if (!std::exchange(each.changed, false)) continue;
             own.changed();
-            const std::string bytes = document_bytes(*each.document);
+            std::string bytes;
+            write_document(*each.document, bytes);
             rows.execute(sql.write, key, start, start + rules.size, sql_blob{bytes}, each.closed, each.corrections);
         }
 }
