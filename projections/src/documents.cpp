@@ -26,10 +26,15 @@ std::string conditions(const pb::Descriptor& type, std::string_view field, bool 
 
 }  // namespace
 
+void document_reader::read(function_ref<void(sql_session&)> use) const {
+    if (models_) models_->read(use);
+    else use(*rows_);
+}
+
 bool document_reader::find(std::string_view key, pb::Message& found) const {
     bool exists = false;
     const std::string sql = fmt::format("select document from {} where key = ?1", sql_name_of(projection_));
-    models_.read([&](sql_session& rows) {
+    read([&](sql_session& rows) {
         rows.each_row(
             sql,
             [&](const sql_row& row) {
@@ -48,7 +53,7 @@ void document_reader::each(std::string_view field, sql_value value, const docume
     const std::size_t most = std::min<std::size_t>(page.limit, std::numeric_limits<std::int64_t>::max());
     const std::array<sql_value, 3> values{to_sql(most), value, to_sql(page.after)};
     const message_ptr reused{empty_.New()};
-    models_.read([&](sql_session& rows) {
+    read([&](sql_session& rows) {
         rows.query(sql, values, [&](const sql_row& row) {
             const std::string_view key = row.text(0);
             parse_document(projection_, key, row.blob(1), *reused);
@@ -59,7 +64,7 @@ void document_reader::each(std::string_view field, sql_value value, const docume
 
 std::uint64_t document_reader::count() const {
     std::uint64_t all = 0;
-    models_.read([&](sql_session& rows) {
+    read([&](sql_session& rows) {
         all = std::get<0>(
             rows.first<std::uint64_t>(fmt::format("select count(*) from {}", sql_name_of(projection_))).value());
     });

@@ -27,7 +27,9 @@ namespace detail {
 class document_reader {
 public:
     document_reader(const read_model_store& models, std::string_view projection, const google::protobuf::Message& empty)
-        : models_(models), projection_(projection), empty_(empty) {}
+        : models_(&models), projection_(projection), empty_(empty) {}
+    document_reader(sql_session& rows, std::string_view projection, const google::protobuf::Message& empty)
+        : rows_(&rows), projection_(projection), empty_(empty) {}
 
     using sink = function_ref<void(std::string_view, const google::protobuf::Message&)>;
 
@@ -37,7 +39,10 @@ public:
     [[nodiscard]] std::uint64_t count() const;
 
 private:
-    const read_model_store& models_;
+    void read(function_ref<void(sql_session&)> use) const;
+
+    const read_model_store* models_ = nullptr;  // one of the two
+    sql_session* rows_ = nullptr;
     std::string projection_;
     const google::protobuf::Message& empty_;
 };
@@ -50,13 +55,14 @@ template <class T>
 
 }  // namespace detail
 
-/// Reads what a `document_projection` keeps, as the last batch has left it.
+/// Reads what a `document_projection` keeps, as the last batch has left it. Made for a session, as `read_model_store::read`
+/// and a store with inline projections hand it out, all calls see the rows of one moment.
 ///
 ///     documents<CustomerSummary> customers{models, "customers"};
 ///     if (const auto found = customers.find("12345")) …
 ///     customers.find_by("country", "EIRE", [](std::string_view key, const CustomerSummary& customer) { … });
 ///
-/// Threads: shared. `models` outlives it.
+/// Threads: as what it reads from, which outlives it.
 /// Fails:   storage_error; corrupt_data where what is stored is no document of this class.
 template <class Doc>
 class documents {
@@ -65,6 +71,8 @@ public:
         : reader_(models, projection, Doc::default_instance()) {}
     documents(const read_model_store& models, const document_projection<Doc>& projection)
         : documents(models, projection.name()) {}
+    documents(sql_session& rows, std::string_view projection) : reader_(rows, projection, Doc::default_instance()) {}
+    documents(sql_session& rows, const document_projection<Doc>& projection) : documents(rows, projection.name()) {}
 
     template <detail::single_key Key>
     [[nodiscard]] std::optional<Doc> find(const Key& key) const {
