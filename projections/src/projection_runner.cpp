@@ -4,6 +4,7 @@
 #include <foldline/core/guarded.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -28,6 +29,7 @@ struct projection_runner::progress {
     std::condition_variable changed;
     std::exception_ptr failure;
     guarded<std::exception_ptr> heart_stopped;
+    std::atomic<bool> over{false};  // the runner has ended
     commit_signal changes;
 
     // The runner's thread alone uses what follows.
@@ -49,9 +51,12 @@ struct projection_runner::progress {
 /// Calls the group's `step` in time, whatever the runner's thread is busy with.
 class projection_runner::heartbeat {
 public:
-    /// `moved` is called when the claims are others, `failed` when nothing can be expected of the group any more.
-    heartbeat(group_worker& group, std::function<void()> moved, std::function<void(std::exception_ptr)> failed)
+    /// `moved` is called when the claims are others, `failed` when nothing can be expected of the group any more. It
+    /// stops where `over` is true: whoever works no more must not seem to live.
+    heartbeat(group_worker& group, const std::atomic<bool>& over, std::function<void()> moved,
+              std::function<void(std::exception_ptr)> failed)
         : group_(group),
+          over_(over),
           moved_(std::move(moved)),
           failed_(std::move(failed)),
           thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -69,7 +74,7 @@ private:
     void beat(const std::stop_token& stop) {
         std::mutex alone;
         std::condition_variable_any pause;
-        while (!stop.stop_requested()) {
+        while (!stop.stop_requested() && !over_) {
             const std::uint64_t before = group_.changes();
             group_.step();
             if (group_.changes() != before) moved_();
@@ -79,6 +84,7 @@ private:
     }
 
     group_worker& group_;
+    const std::atomic<bool>& over_;
     std::function<void()> moved_;
     std::function<void(std::exception_ptr)> failed_;
     std::jthread thread_;
@@ -92,7 +98,7 @@ projection_runner::projection_runner(projector& projector, commit_signal& commit
         commits, [this] { return step(); }, options_.running);
     if (options_.group)
         heartbeat_ = std::make_unique<heartbeat>(
-            *options_.group, [this] { runner_->wake(); },
+            *options_.group, progress_->over, [this] { runner_->wake(); },
             [this](std::exception_ptr thrown) {
                 progress_->heart_stopped.with([&](auto& kept) { kept = std::move(thrown); });
                 runner_->wake();
@@ -120,6 +126,7 @@ bool projection_runner::step() {
         const auto thrown = std::current_exception();
         const bool of_storage = class_of(thrown) == failure_class::storage;
         if (!of_storage && !options_.keep_looking) {
+            progress_->over = true;
             progress_->note(thrown);
             progress_->changes.emit(projector_.position());
             throw;
