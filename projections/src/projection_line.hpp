@@ -61,6 +61,7 @@ struct projection_line {
     // found out for which event.
     std::optional<global_position> one_by_one_to;
     std::uint32_t failures = 0;  // in a row, of what is no event's fault
+    std::uint32_t losses = 0;    // of the claim, in a row
     circuit_breaker breaker;
     std::optional<std::chrono::nanoseconds> due;
     std::exception_ptr stopped;
@@ -91,7 +92,7 @@ struct projection_line {
     }
     void got_over() {
         forget_failure();
-        failures = 0;
+        failures = losses = 0;
         error.clear();
         breaker.succeeded();
     }

@@ -9,6 +9,13 @@
 #include <utility>
 
 namespace foldline::inline v0 {
+namespace {
+
+// Two that take a partition from each other get on in turns; one that never gets on is not to keep a processor busy.
+constexpr std::uint32_t losses_in_a_row = 16;
+constexpr std::uint32_t losses_that_are_too_many = 1'000;
+
+}  // namespace
 
 void projector::parts::failed(const group& together, const shared_batch* batch, const std::exception_ptr& thrown) {
     if (batch && !batch->culprits().empty()) {
@@ -30,6 +37,8 @@ void projector::parts::failed(projection_line& line, const std::optional<parked_
         // Nothing went wrong: somebody else has moved these rows, and the file says how.
         line.error.clear();
         lines.look_again(line);
+        if (++line.losses > losses_in_a_row) line.due = ticks.now() + lines.policy_of(line).delays.first;
+        if (impatient && line.losses > losses_that_are_too_many) stop(line, thrown);
         return;
     } catch (const limit_exceeded&) {
         stop(line, thrown);

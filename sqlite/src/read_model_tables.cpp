@@ -148,7 +148,7 @@ void delete_rows(connection& db, std::string_view table, std::string_view column
 }
 
 /// An event that belongs to no part would never be seen, and one that belongs to two would be seen twice.
-void require_whole(std::string_view projection, std::span<const partition> parts) {
+bool are_whole(std::span<const partition> parts) {
     std::uint64_t covered = 0;  // of all hashes
     bool apart = true;
     for (auto one = parts.begin(); one != parts.end(); ++one) {
@@ -158,10 +158,23 @@ void require_whole(std::string_view projection, std::span<const partition> parts
                     return (one->segment & common) == (other.segment & common);
                 });
     }
-    if (!apart || covered != std::uint64_t{1} << 32U)
-        throw invalid_request(fmt::format(
-            "projection {}: its {} partitions are not the whole, or overlap; `partitions(n)` gives such as fit",
-            projection, parts.size()));
+    return apart && covered == std::uint64_t{1} << 32U;
+}
+
+void require_whole(std::string_view projection, std::span<const partition> parts) {
+    if (are_whole(parts)) return;
+    throw invalid_request(
+        fmt::format("projection {}: its {} partitions are not the whole, or overlap; `partitions(n)` gives such as fit",
+                    projection, parts.size()));
+}
+
+/// A damaged row would otherwise send whoever works on the projection from one part to the other for ever.
+void require_sound(const connection& db, const projection_state& found) {
+    std::vector<partition> parts;
+    for (const partition_state& each : found.partitions) parts.push_back(each.part);
+    if (are_whole(parts)) return;
+    throw corrupt_data(fmt::format("the {} partitions of projection {} in {} are not the whole, or overlap; reset it",
+                                   parts.size(), found.name, db.file().string()));
 }
 
 void insert_projection(connection& db, const projection& projection, const store_identity& source,
@@ -215,8 +228,7 @@ std::optional<projection_state> find_projection(connection& db, std::string_view
     found.revision = static_cast<std::uint64_t>(row.integer(4));
     found.paused = row.integer(5) != 0;
     found.partitions = partitions_of(db, name);
-    if (found.partitions.empty())
-        throw corrupt_data(fmt::format("projection {} in {} has no partitions; rebuild it", name, db.file().string()));
+    require_sound(db, found);
     return found;
 }
 

@@ -59,7 +59,9 @@ def main(orders, data, rows=full_size_csv.FULL_SIZE, seed=None):
         begun = time.monotonic()
         importing = kept_running(orders, "import", "--store", store, csv_file)
         importing.start()
-        while not os.path.exists(store):
+        # Who only reads a store waits until it is made.
+        while subprocess.run([orders, "projections", "status", "--store", store], capture_output=True).returncode != 0:
+            importing.require_sound()
             time.sleep(0.01)
         followers = [kept_running(orders, "follow", "--store", store, "--partitions", "4") for _ in range(2)]
         for follower in followers:

@@ -1,4 +1,5 @@
 #include "support/notes_world.hpp"
+#include "support/sales.hpp"
 
 #include <foldline/core/error.hpp>
 
@@ -276,4 +277,22 @@ TEST_CASE("park: what is parked is stored with the rows, or not at all") {
     CHECK(world.models().dead_letters().count("notes").failed == 1);
     world.models().create(world.notes, some_store);
     CHECK(world.models().dead_letters().count("notes").failed == 0);
+}
+
+TEST_CASE("read models: partitions that overlap, or are not the whole, are damage, and a new beginning mends it") {
+    model_file file;
+    auto sales = sales_projection();
+    for (const char* damage :
+         {"delete from rm_partitions", "delete from rm_partitions where segment = 1",
+          "update rm_partitions set segment = 3, mask = 3 where segment = 0", "update rm_partitions set mask = 0"}) {
+        CAPTURE(damage);
+        file.models().create(sales, store_identity{}, partitions(2));
+        {
+            const auto writer = file.database().lease_writer();
+            writer.db().execute(damage);
+        }
+        CHECK_THROWS_AS((void)file.models().find("sales"), corrupt_data);
+        file.models().create(sales, store_identity{}, partitions(2));
+        CHECK(file.models().find("sales")->partitions.size() == 2);
+    }
 }
