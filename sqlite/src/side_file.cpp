@@ -30,15 +30,6 @@ bool stand_together(const projection_state& state) {
 
 }  // namespace
 
-std::unique_ptr<database> open_side_file(const database& file, std::string_view projection) {
-    database_options options = file.options();
-    options.mode = open_mode::create;
-    options.who = writers::one;  // two rebuilds of one projection would mix
-    // What a power cut takes from the end of it is built again; `off` could leave a torn file, and its rows be taken.
-    options.durable = durability::normal;
-    return std::make_unique<database>(side_path(file, projection), std::move(options));
-}
-
 /// The database first: SQLite throws away a log that it finds without one, but would take a database without its log
 /// for whole. If something stays, the next rebuild sees by its `build` that it is spent.
 void remove_side_file(const database& file, std::string_view projection) {
@@ -46,6 +37,24 @@ void remove_side_file(const database& file, std::string_view projection) {
         std::error_code ignored;
         std::filesystem::remove(side_path(file, projection).string() + part, ignored);
     }
+}
+
+std::unique_ptr<database> open_side_file(const database& file, std::string_view projection) {
+    database_options options = file.options();
+    options.mode = open_mode::create;
+    options.who = writers::one;  // two rebuilds of one projection would mix
+    // What a power cut takes from the end of it is built again; `off` could leave a torn file, and its rows be taken.
+    options.durable = durability::normal;
+    const auto path = side_path(file, projection);
+    try {
+        return std::make_unique<database>(path, options);
+    } catch (const incompatible_store&) {
+        // The power went while it was made. Whoever has one open has made it, so nobody has this one.
+    } catch (const corrupt_data&) {
+        // As above.
+    }
+    remove_side_file(file, projection);
+    return std::make_unique<database>(path, options);
 }
 
 attached_side::attached_side(connection& db, const database& file, std::string_view projection) : db_(db) {

@@ -1,4 +1,5 @@
 #include "support/notes_world.hpp"
+#include "support/sales.hpp"
 
 #include "sqlite/raw_sqlite.hpp"
 
@@ -7,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace {
 
@@ -315,4 +318,17 @@ TEST_CASE("read models: a file from before partitions is brought up to date") {
     session->execute("insert into notes values (2, 'more')");
     session->commit(global_position{43}, some_time);
     CHECK(rows_of(models, "select text from notes order by id") == texts{"kept", "more"});
+}
+
+TEST_CASE("rebuild: what a power cut left of a file that was only being made is thrown away") {
+    model_file file;
+    memory_world world;
+    append_sales(world.store, 6);
+    auto sales = sales_projection();
+    for (const std::size_t length : {std::size_t{0}, std::size_t{100}, std::size_t{4096}}) {
+        CAPTURE(length);
+        std::ofstream{file.side_path("sales"), std::ios::binary} << std::string(length, '\x5A');
+        const auto beside = file.models().beside(sales);
+        CHECK_FALSE(beside->find("sales").has_value());
+    }
 }
