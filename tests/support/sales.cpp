@@ -147,7 +147,7 @@ std::unique_ptr<read_model_session> begin_as_nobody(read_model_store& models, st
 
 std::unique_ptr<read_model_session> watched_models::begin(std::span<const partition_claim> claims) {
     ++sessions;
-    return std::make_unique<watched_session>(inner_.begin(claims), before_commit);
+    return std::make_unique<watched_session>(inner().begin(claims), before_commit);
 }
 
 }  // namespace foldline_tests

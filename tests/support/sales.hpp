@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/memory_world.hpp"
+#include "support/passing_models.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <foldline_tests/sales/v1/sales.pb.h>
@@ -111,49 +112,15 @@ private:
 };
 
 /// Passes everything on to other read models; counts the sessions, and lets a test stand between.
-class watched_models final : public foldline::read_model_store {
+class watched_models final : public passing_models {
 public:
-    explicit watched_models(foldline::read_model_store& inner) : inner_(inner) {}
+    using passing_models::passing_models;
 
     int sessions = 0;
     std::function<void()> before_commit = [] {};
 
-    [[nodiscard]] std::string place() const override { return inner_.place(); }
-    [[nodiscard]] std::vector<foldline::projection_state> projections() const override { return inner_.projections(); }
-    [[nodiscard]] std::optional<foldline::projection_state> find(std::string_view projection) const override {
-        return inner_.find(projection);
-    }
-    using foldline::read_model_store::create;
-    void create(const foldline::projection& projection, const foldline::store_identity& source,
-                std::span<const foldline::partition> parts, foldline::if_present there) override {
-        inner_.create(projection, source, parts, there);
-    }
-    void remove(std::string_view projection) override { inner_.remove(projection); }
-    void pause(std::string_view projection, bool paused) override { inner_.pause(projection, paused); }
     [[nodiscard]] std::unique_ptr<foldline::read_model_session> begin(
         std::span<const foldline::partition_claim> claims) override;
-    void read(foldline::function_ref<void(foldline::sql_session&)> use) const override { inner_.read(use); }
-    [[nodiscard]] foldline::lease_store& leases() override { return inner_.leases(); }
-    [[nodiscard]] foldline::dead_letter_store& dead_letters() override { return inner_.dead_letters(); }
-    [[nodiscard]] const foldline::dead_letter_store& dead_letters() const override {
-        return std::as_const(inner_).dead_letters();
-    }
-    [[nodiscard]] std::unique_ptr<foldline::read_model_store> beside(const foldline::projection& projection) override {
-        return inner_.beside(projection);
-    }
-    void swap_in(const foldline::projection& projection, std::unique_ptr<foldline::read_model_store> beside,
-                 foldline::function_ref<void()> finish) override {
-        inner_.swap_in(projection, std::move(beside), finish);
-    }
-    std::uint64_t compare(const foldline::projection& projection, std::unique_ptr<foldline::read_model_store> beside,
-                          foldline::function_ref<void(foldline::global_position)> finish,
-                          foldline::function_ref<void(const foldline::row_difference&)> sink,
-                          std::size_t most) override {
-        return inner_.compare(projection, std::move(beside), finish, sink, most);
-    }
-
-private:
-    foldline::read_model_store& inner_;
 };
 
 }  // namespace foldline_tests
