@@ -80,7 +80,8 @@ public:
 
     /// Makes `worker` the owner, under a new epoch, if the partition has no owner, or is `worker`'s already, or nobody's
     /// in particular, or its owner certainly ended; or if it still stands at `watched` (epoch and beat), which the caller
-    /// has seen unchanged for as long as a lease lasts. Empty if not, or if the projection is paused or not there.
+    /// has seen unchanged for as long as a lease lasts. Nobody in particular waits out no lease: it gets only what has no
+    /// owner, or one that certainly ended. Empty if not, or if the projection is paused or not there.
     [[nodiscard]] virtual std::optional<partition_claim> claim(std::string_view projection, partition part,
                                                                worker_id worker,
                                                                std::optional<partition_state> watched = {}) = 0;
@@ -97,8 +98,8 @@ public:
     /// Removes a member that is taken for dead, if its beat is still `member.beat`.
     virtual void expel(std::string_view projection, const worker_state& member) = 0;
 
-    /// Makes two partitions of one, both where it stood; or one of two, which must stand at the same position. Claims of
-    /// theirs are lost. Throws `invalid_request` if `part` is none of the projection's, or where the two do not stand at
+    /// Makes two partitions of one, both where it stood; or one of two, which must stand at the same position. All claims
+    /// on the projection are lost. Throws `invalid_request` if `part` is none of the projection's, or where the two do not stand at
     /// one place or are no halves of one.
     virtual void split(std::string_view projection, partition part) = 0;
     virtual void merge(std::string_view projection, partition one, partition other) = 0;

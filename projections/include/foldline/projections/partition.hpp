@@ -12,7 +12,7 @@ namespace foldline::inline v0 {
 
 /// A part of what a projection works on: the order keys (streams, unless the projection says otherwise) whose hash ends
 /// in the bits of `segment`, of which `mask` says how many count. The whole is {0, 0}. A partition can be split at any
-/// time, and two halves made one again, without touching the others.
+/// time, and two halves made one again, without touching the rows of the others.
 ///
 /// value.
 struct partition {
