@@ -99,8 +99,8 @@ public:
     virtual void expel(std::string_view projection, const worker_state& member) = 0;
 
     /// Makes two partitions of one, both where it stood; or one of two, which must stand at the same position. All claims
-    /// on the projection are lost. Throws `invalid_request` if `part` is none of the projection's, or where the two do not stand at
-    /// one place or are no halves of one.
+    /// on the projection are lost. Throws `invalid_request` if `part` is none of the projection's, or where the two do
+    /// not stand at one place or are no halves of one.
     virtual void split(std::string_view projection, partition part) = 0;
     virtual void merge(std::string_view projection, partition one, partition other) = 0;
 };
