@@ -12,7 +12,7 @@ namespace {
 int answer(int argc, const char* const* argv, const console& to) {
     const auto asked = read_command_line(argc, argv, to);
     if (const int* answered = std::get_if<int>(&asked)) return *answered;
-    return std::visit([&](const auto& request) { return run(request, to); }, std::get<any_request>(asked));
+    return std::get<asked_work>(asked)(to);
 }
 
 }  // namespace

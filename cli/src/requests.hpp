@@ -114,9 +114,4 @@ struct stored_letters_request {
     event_display display;
 };
 
-/// What a command line asks for.
-using any_request = std::variant<stats_request, streams_request, events_request, tail_request, verify_request,
-                                 backup_request, restore_request, compact_request, doctor_request,
-                                 stored_projections_request, stored_letters_request, projection_request>;
-
 }  // namespace foldline::inline v0::cli

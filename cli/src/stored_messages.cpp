@@ -76,13 +76,13 @@ std::string problem_of(const pb::Message& message) {
 bool is_personal(const pb::FieldDescriptor& field) { return field.options().GetExtension(foldline::personal); }
 
 struct stored_messages::schema {
-    explicit schema(const std::optional<event_schema>& stored) {
-        if (!stored) {
+    explicit schema(const std::vector<event_schema>& stored) {
+        if (stored.empty()) {
             problem = "no schema is stored for it";
             return;
         }
         const pb::Descriptor* type =
-            add_files(pool, stored->descriptor_set) ? pool.FindMessageTypeByName(stored->message) : nullptr;
+            add_files(pool, stored.back().descriptor_set) ? pool.FindMessageTypeByName(stored.back().message) : nullptr;
         if (!type) {
             problem = "its stored schema cannot be used";
             return;
@@ -104,7 +104,7 @@ stored_messages::~stored_messages() = default;
 
 const stored_messages::schema& stored_messages::schema_of(event_type_id type) {
     auto& known = schemas_[type];
-    if (!known) known = std::make_unique<schema>(store_.stored_schema(store_.type_of(type)));
+    if (!known) known = std::make_unique<schema>(store_.stored_schemas(store_.type_of(type)));
     return *known;
 }
 

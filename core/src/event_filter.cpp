@@ -8,7 +8,7 @@
 namespace foldline::inline v0 {
 
 event_filter::event_filter(const read_query& query) : query_(query) {
-    if (const auto* of = std::get_if<read_query::of_category>(&query.where())) category_ = &of->category;
+    if (const auto* of = std::get_if<read_query::of_categories>(&query.where())) categories_ = &of->names;
 }
 
 bool event_filter::admits_type(event_type_id id, type_lookup type_of) {

@@ -2,6 +2,8 @@
 
 #include <foldline/core/error.hpp>
 
+#include <algorithm>
+
 namespace foldline::inline v0 {
 namespace {
 
@@ -12,8 +14,15 @@ void require_kind(bool fits) {
 }  // namespace
 
 read_query read_query::category(std::string category) {
-    require_category(category);
-    return read_query{of_category{std::move(category)}};
+    return categories({std::move(category)});
+}
+
+read_query read_query::categories(std::vector<std::string> names) {
+    if (names.empty()) throw invalid_request("a query for events of no category would hand out none");
+    for (const std::string& name : names) require_category(name);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return read_query{of_categories{std::move(names)}};
 }
 
 read_query read_query::after(stream_version bound) const {

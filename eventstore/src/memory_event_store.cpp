@@ -117,4 +117,9 @@ std::vector<event_type> memory_event_store::stored_types() const {
     return types;
 }
 
+std::vector<event_schema> memory_event_store::stored_schemas(event_type type) const {
+    const event_type_id id = types_.id_of(type);
+    return log_->with([&](const detail::memory_log& log) { return log.stored_schemas(id); });
+}
+
 }  // namespace foldline::inline v0

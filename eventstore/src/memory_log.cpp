@@ -111,6 +111,8 @@ memory_log::append_plan memory_log::plan(const append_request& request, ids_from
             target.repeatable.emplace(first->id, earlier_write{&stream, last, write.events.size()});
         first += count;
     }
+    note_schemas(request, copies, target.schemas);
+    make_room_for(schemas_, target.schemas.size());
     make_room_for(events_, copies.size());
     make_room_for(blocks_, 1);
     for (const stored_event& event : copies) {
@@ -120,10 +122,23 @@ memory_log::append_plan memory_log::plan(const append_request& request, ids_from
     return target;
 }
 
+void memory_log::note_schemas(const append_request& request, const event_block& copies,
+                              std::vector<kept_schema>& fresh) const {
+    auto copy = copies.begin();
+    for (const stream_write& write : request.writes) {
+        for (const event_data& event : write.events) {
+            const kept_schema schema{copy++->type, event.schema};
+            const auto is_known = [&](const auto& list) { return std::find(list.begin(), list.end(), schema) != list.end(); };
+            if (event.schema && !is_known(schemas_) && !is_known(fresh)) fresh.push_back(schema);
+        }
+    }
+}
+
 appended memory_log::store(const append_request& request, event_block copies, append_plan target,
                            timestamp now) noexcept {
     last_recorded_at_ = std::max(last_recorded_at_, now);
     earlier_writes_.merge(target.repeatable);
+    schemas_.insert(schemas_.end(), target.schemas.begin(), target.schemas.end());
     blocks_.push_back(std::move(copies));
     auto event = blocks_.back().begin();
     for (std::size_t i = 0; i < request.writes.size(); ++i) {
@@ -186,6 +201,13 @@ std::vector<event_type_id> memory_log::stored_types() const {
     for (std::size_t i = 0; i < type_is_stored_.size(); ++i)
         if (type_is_stored_[i]) types.push_back(event_type_id{static_cast<std::uint32_t>(i)});
     return types;
+}
+
+std::vector<event_schema> memory_log::stored_schemas(event_type_id type) const {
+    std::vector<event_schema> schemas;
+    for (const kept_schema& kept : schemas_)
+        if (kept.type == type) schemas.push_back(*kept.schema);
+    return schemas;
 }
 
 }  // namespace foldline::inline v0::detail

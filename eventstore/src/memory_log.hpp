@@ -57,6 +57,7 @@ public:
     [[nodiscard]] std::optional<earlier_append> find_append(const event_id& first) const;
     [[nodiscard]] global_position head() const { return global_position{std::ssize(events_)}; }
     [[nodiscard]] std::vector<event_type_id> stored_types() const;
+    [[nodiscard]] std::vector<event_schema> stored_schemas(event_type_id type) const;
 
 private:
     using event_list = std::vector<const stored_event*>;
@@ -70,15 +71,23 @@ private:
         stream_version last;
         std::size_t count;
     };
+    struct kept_schema {
+        event_type_id type;
+        const event_schema* schema;
+
+        friend bool operator==(const kept_schema&, const kept_schema&) = default;
+    };
     /// Where a request goes; there is room for all of it.
     struct append_plan {
         std::vector<stream_map::value_type*> of_write;
         std::map<event_id, earlier_write> repeatable;  ///< what to keep of writes whose ids the caller gave
+        std::vector<kept_schema> schemas;              ///< those that are new
     };
 
     [[nodiscard]] stream_version version_of(const stream_id& stream) const;
     [[nodiscard]] std::optional<append_result> answer_to_repeat(const append_request& request) const;
     [[nodiscard]] std::optional<version_conflict> first_conflict(const append_request& request) const;
+    void note_schemas(const append_request& request, const event_block& copies, std::vector<kept_schema>& fresh) const;
     [[nodiscard]] append_plan plan(const append_request& request, ids_from ids, const event_block& copies);
     appended store(const append_request& request, event_block copies, append_plan target, timestamp now) noexcept;
 
@@ -94,6 +103,7 @@ private:
     stream_map streams_;
     std::map<event_id, earlier_write> earlier_writes_;  // by the id of the write's first event
     std::vector<bool> type_is_stored_;                  // by event_type_id
+    std::vector<kept_schema> schemas_;                  // oldest first
     timestamp last_recorded_at_ = timestamp::min();
 };
 

@@ -348,17 +348,21 @@ std::vector<event_type> event_reader::stored_types() {
     return types;
 }
 
-std::optional<event_schema> event_reader::stored_schema(event_type type) {
-    statement& find = db_->prepared(
+std::vector<event_schema> event_reader::stored_schemas(event_type type) {
+    statement& rows = db_->prepared(
         "select s.message, s.descriptor_set, s.hash from log_schemas s join log_types t on t.type = s.type "
         "where t.name = ?1 and t.version = ?2");
-    const reset_at_exit end{find};
-    if (!find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step()) return std::nullopt;
-    if (hash_of_schema(find.blob(1)) != find.integer(2))
-        throw corrupt_data(fmt::format("{} is damaged: the schema of {} in log_schemas does not match its hash",
-                                       db_->file().string(), type.to_string()));
+    const reset_at_exit end{rows};
+    rows.bind_text(1, type.name).bind(2, std::int64_t{type.version});
     const event_type kept = types_.type_of(types_.id_of(type));
-    return event_schema{kept, std::string(find.text(0)), std::string(find.blob(1))};
+    std::vector<event_schema> schemas;
+    while (rows.step()) {
+        if (hash_of_schema(rows.blob(1)) != rows.integer(2))
+            throw corrupt_data(fmt::format("{} is damaged: the schema of {} in log_schemas does not match its hash",
+                                           db_->file().string(), type.to_string()));
+        schemas.push_back({kept, std::string(rows.text(0)), std::string(rows.blob(1))});
+    }
+    return schemas;
 }
 
 }  // namespace foldline::inline v0::sqlite

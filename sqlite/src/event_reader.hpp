@@ -28,7 +28,7 @@ public:
     std::optional<earlier_append> find_append(const event_id& first);
     [[nodiscard]] global_position head();
     [[nodiscard]] std::vector<event_type> stored_types();
-    [[nodiscard]] std::optional<event_schema> stored_schema(event_type type);
+    [[nodiscard]] std::vector<event_schema> stored_schemas(event_type type);
     [[nodiscard]] connection& db() { return *db_; }
 
 private:

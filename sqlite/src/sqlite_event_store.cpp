@@ -254,8 +254,8 @@ event_type sqlite_event_store::type_of(event_type_id id) const { return parts_->
 std::vector<event_type> sqlite_event_store::stored_types() const { return parts_->readers.take()->stored_types(); }
 commit_signal& sqlite_event_store::commits() { return parts_->commits; }
 
-std::optional<event_schema> sqlite_event_store::stored_schema(event_type type) const {
-    return parts_->readers.take()->stored_schema(type);
+std::vector<event_schema> sqlite_event_store::stored_schemas(event_type type) const {
+    return parts_->readers.take()->stored_schemas(type);
 }
 
 void sqlite_event_store::read_inline(function_ref<void(sql_session&)> use) const {

@@ -281,10 +281,10 @@ public:
     std::vector<model_event*> matching(const read_query& query) {
         std::vector<model_event*> found;
         const auto* stream = std::get_if<stream_id>(&query.where());
-        const auto* category = std::get_if<read_query::of_category>(&query.where());
+        const auto* of = std::get_if<read_query::of_categories>(&query.where());
         for (model_event& event : events_) {
             if (stream && event.stream != *stream) continue;
-            if (category && event.stream.category() != category->category) continue;
+            if (of && std::count(of->names.begin(), of->names.end(), event.stream.category()) == 0) continue;
             const std::int64_t key = stream ? event.version : event.position;
             if (key > query.lower_bound() && key < query.upper_bound()) found.push_back(&event);
         }
@@ -567,7 +567,7 @@ private:
             return stop_at && std::ssize(ids) == *stop_at ? flow::stop : flow::go_on;
         });
         RC_ASSERT(events == expected_events);
-        if (std::holds_alternative<read_query::of_category>(query.where())) {
+        if (std::holds_alternative<read_query::of_categories>(query.where())) {
             // How much of other categories a page passes is the store's affair; of its own it passes what it hands out.
             RC_ASSERT(read.events == count);
             RC_ASSERT((!read.at_end || count == matching.size()));

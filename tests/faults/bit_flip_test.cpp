@@ -128,10 +128,10 @@ public:
                 for (const event_type type : store.stored_types()) lines.push_back(type.to_string());
             });
             ask("schema", [&](auto& lines) {
-                if (const auto schema = store.stored_schema({"thing-done", 1})) lines = {schema->descriptor_set};
+                for (const auto& schema : store.stored_schemas({"thing-done", 1})) lines.push_back(schema.descriptor_set);
             });
             ask("message", [&](auto& lines) {
-                if (const auto schema = store.stored_schema({"thing-done", 1})) lines = {schema->message};
+                for (const auto& schema : store.stored_schemas({"thing-done", 1})) lines.push_back(schema.message);
             });
             for (int number = 0; number < 12; number += 2)
                 ask(fmt::format("append {}", number), [&](auto& lines) {

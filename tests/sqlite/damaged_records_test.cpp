@@ -165,9 +165,9 @@ TEST_CASE("damaged record: a schema that does not match its hash is not given ou
     for (const char* change : {"descriptor_set = x'00'", "hash = hash + 1", "descriptor_set = x''"}) {
         CAPTURE(change);
         damaged_store world;
-        CHECK(world.open().stored_schema(schema.type)->descriptor_set == schema.descriptor_set);
+        CHECK(world.open().stored_schemas(schema.type).at(0).descriptor_set == schema.descriptor_set);
         world.damage(std::string("update log_schemas set ") + change);
-        CHECK_THROWS_AS((void)world.open().stored_schema(schema.type), corrupt_data);
+        CHECK_THROWS_AS((void)world.open().stored_schemas(schema.type), corrupt_data);
     }
 }
 

@@ -442,14 +442,15 @@ TEST_CASE("sqlite store: an event is read with nothing but the schema that the f
     const auto write = [&] {
         (void)world.store->append(append_request::to(a, expected_version::any(), {to_event(opened)}));
     };
-    CHECK_FALSE(world.store->stored_schema({"account-opened", 1}));
+    CHECK(world.store->stored_schemas({"account-opened", 1}).empty());
     write();
     write();
     auto& store = world.open(sqlite::open_mode::read_only);
     CHECK(raw_sqlite{world.path()}.text("select count(*) from log_schemas") == "1");
-    CHECK_FALSE(store.stored_schema({"account-opened", 2}));
-    const auto schema = store.stored_schema({"account-opened", 1});
-    REQUIRE(schema);
+    CHECK(store.stored_schemas({"account-opened", 2}).empty());
+    const auto schemas = store.stored_schemas({"account-opened", 1});
+    REQUIRE(schemas.size() == 1);
+    const auto* schema = &schemas.front();
 
     google::protobuf::DescriptorPool pool;
     for (const char* name : {"google/protobuf/descriptor.proto", "foldline/options.proto"}) {

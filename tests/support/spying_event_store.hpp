@@ -41,6 +41,9 @@ public:
     foldline::event_type_id type_id(foldline::event_type type) const override { return inner_.type_id(type); }
     foldline::event_type type_of(foldline::event_type_id id) const override { return inner_.type_of(id); }
     std::vector<foldline::event_type> stored_types() const override { return inner_.stored_types(); }
+    std::vector<foldline::event_schema> stored_schemas(foldline::event_type type) const override {
+        return inner_.stored_schemas(type);
+    }
     std::uint64_t reading_fingerprint() const override { return inner_.reading_fingerprint() + pretended_fingerprint; }
 
 private:

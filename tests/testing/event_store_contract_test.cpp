@@ -38,6 +38,9 @@ public:
     event_type_id type_id(event_type type) const override { return inner.type_id(type); }
     event_type type_of(event_type_id id) const override { return inner.type_of(id); }
     std::vector<event_type> stored_types() const override { return inner.stored_types(); }
+    std::vector<foldline::event_schema> stored_schemas(event_type type) const override {
+        return inner.stored_schemas(type);
+    }
 
 protected:
     memory_event_store inner;
@@ -383,7 +386,7 @@ struct leaves_ids_out_of_a_category : good_store {
     using good_store::good_store;
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
         return inner.read(query, limit, [&](event_view event) {
-            if (std::holds_alternative<read_query::of_category>(query.where())) event.id = {};
+            if (std::holds_alternative<read_query::of_categories>(query.where())) event.id = {};
             return sink(event);
         });
     }
@@ -399,8 +402,8 @@ read_query plain(const read_query& query) {
     const std::int64_t before = query.upper_bound();
     if (const auto* stream = std::get_if<stream_id>(&query.where()))
         return bounded(read_query::stream(*stream), stream_version{after}, stream_version{before});
-    const auto* of = std::get_if<read_query::of_category>(&query.where());
-    return bounded(of ? read_query::category(of->category) : read_query::all(), global_position{after},
+    const auto* of = std::get_if<read_query::of_categories>(&query.where());
+    return bounded(of ? read_query::categories(of->names) : read_query::all(), global_position{after},
                    global_position{before});
 }
 
@@ -518,10 +521,10 @@ struct lends_every_sink_the_same_buffer : good_store {
 struct reads_a_category_by_its_beginning : good_store {
     using good_store::good_store;
     page read(const read_query& query, batch_limit limit, event_sink sink) const override {
-        const auto* scope = std::get_if<read_query::of_category>(&query.where());
+        const auto* scope = std::get_if<read_query::of_categories>(&query.where());
         if (!scope) return inner.read(query, limit, sink);
         return inner.read(read_query::all(), limit, [&](const event_view& event) {
-            return event.stream.category.starts_with(scope->category) ? sink(event) : flow::go_on;
+            return event.stream.category.starts_with(scope->names.front()) ? sink(event) : flow::go_on;
         });
     }
 };

@@ -5,6 +5,8 @@
 
 #include <foldline/core/metadata.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -61,8 +63,8 @@ entries fill(event_store& store) {
 
 bool matches(const entry& event, const read_query& query) {
     if (const auto* stream = std::get_if<stream_id>(&query.where()); stream && event.stream != *stream) return false;
-    const auto* of = std::get_if<read_query::of_category>(&query.where());
-    if (of && event.stream.category() != of->category) return false;
+    const auto* of = std::get_if<read_query::of_categories>(&query.where());
+    if (of && std::find(of->names.begin(), of->names.end(), event.stream.category()) == of->names.end()) return false;
     if (event.key(query) <= query.lower_bound() || event.key(query) >= query.upper_bound()) return false;
     if (!query.correlation().empty() && event.correlation != query.correlation()) return false;
     return query.types().empty() || std::any_of(query.types().begin(), query.types().end(),
@@ -115,7 +117,8 @@ std::vector<read_query> filtered_queries() {
 std::string name_of(const read_query& query) {
     std::string name = "everything";
     if (const auto* stream = std::get_if<stream_id>(&query.where())) name = stream->to_string();
-    if (const auto* of = std::get_if<read_query::of_category>(&query.where())) name = "category " + of->category;
+    if (const auto* of = std::get_if<read_query::of_categories>(&query.where()))
+        name = fmt::format("categories {}", fmt::join(of->names, " "));
     for (const wanted_type& type : query.types())
         name += fmt::format(", {}@{}", type.name, type.version ? std::to_string(*type.version) : "any");
     if (!query.correlation().empty()) name += ", correlation " + query.correlation();

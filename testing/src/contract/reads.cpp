@@ -3,6 +3,8 @@
 #include "cases.hpp"
 #include "support.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -38,8 +40,8 @@ std::vector<place> fill(event_store& store) {
 
 bool belongs(const place& event, const read_query::scope& where) {
     if (const auto* stream = std::get_if<stream_id>(&where)) return event.stream == *stream;
-    if (const auto* category = std::get_if<read_query::of_category>(&where))
-        return event.stream.category() == category->category;
+    if (const auto* of = std::get_if<read_query::of_categories>(&where))
+        return std::find(of->names.begin(), of->names.end(), event.stream.category()) != of->names.end();
     return true;
 }
 
@@ -67,6 +69,7 @@ std::vector<read_query> scopes() {
                                    read_query::category("order"),
                                    read_query::category("invoice"),
                                    read_query::category("absent"),
+                                   read_query::categories({"invoice", "absent", "order"}),
                                    read_query::stream(order("a")),
                                    read_query::stream(order("b")),
                                    read_query::stream({"invoice", "c"}),
@@ -79,8 +82,8 @@ std::vector<read_query> scopes() {
 std::string name_of(const read_query& query) {
     std::string where = "everything";
     if (const auto* stream = std::get_if<stream_id>(&query.where())) where = stream->to_string();
-    if (const auto* category = std::get_if<read_query::of_category>(&query.where()))
-        where = "category " + category->category;
+    if (const auto* of = std::get_if<read_query::of_categories>(&query.where()))
+        where = fmt::format("categories {}", fmt::join(of->names, " "));
     return fmt::format("{} {} between {} and {}", where,
                        query.direction() == read_direction::forward ? "forward" : "backward", query.lower_bound(),
                        query.upper_bound() == no_bound ? "the end" : fmt::format("{}", query.upper_bound()));
@@ -123,7 +126,7 @@ void expect_answer(const event_store& store, const read_query& query, const std:
     const auto what = fmt::format("{}, at most {} events", name_of(query), limit);
     const auto read = read_once(store, query, limit);
     // What a category's page has passed beside its events is for the cases about filters.
-    if (!std::holds_alternative<read_query::of_category>(query.where()))
+    if (!std::holds_alternative<read_query::of_categories>(query.where()))
         expect_page(read.end, query, answer, limit, what);
     if (answer.size() > limit) answer.erase(answer.begin() + static_cast<std::ptrdiff_t>(limit), answer.end());
     expect_same_lines(places_of(read.events), lines(answer), what);

@@ -45,6 +45,13 @@ public:
     using error::error;
 };
 
+/// Events of this schema cannot stand beside those that are stored under its name and version: nothing was stored.
+/// `what()` has a line for each rule that is broken.
+class incompatible_schema : public definition_error {
+public:
+    using definition_error::definition_error;
+};
+
 /// What is known of the events of an append that failed.
 enum class write_outcome {
     nothing_stored,  ///< certainly none: trying again is safe

@@ -5,6 +5,7 @@
 #include <foldline/core/function_ref.hpp>
 #include <foldline/core/read_query.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,9 +24,11 @@ public:
     explicit event_filter(const read_query& query);
 
     /// Whether every event is wanted that the bounds let through.
-    [[nodiscard]] bool is_open() const { return !category_ && query_.types().empty() && query_.correlation().empty(); }
+    [[nodiscard]] bool is_open() const { return !categories_ && query_.types().empty() && query_.correlation().empty(); }
 
-    [[nodiscard]] bool admits_category(std::string_view category) const { return !category_ || category == *category_; }
+    [[nodiscard]] bool admits_category(std::string_view category) const {
+        return !categories_ || std::find(categories_->begin(), categories_->end(), category) != categories_->end();
+    }
     /// `type_of` tells the type behind the id; asked at the first event of each.
     [[nodiscard]] bool admits_type(event_type_id id, type_lookup type_of);
     [[nodiscard]] bool admits_metadata(std::string_view metadata) const;
@@ -38,7 +41,7 @@ private:
     enum class answer : std::uint8_t { unknown, no, yes };
 
     const read_query& query_;
-    const std::string* category_ = nullptr;
+    const std::vector<std::string>* categories_ = nullptr;
     std::vector<answer> answers_;  // by event_type_id
 };
 

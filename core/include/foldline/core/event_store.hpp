@@ -68,7 +68,8 @@ public:
     virtual ~event_store() = default;
 
     /// Stores every write of `request` or nothing. Every read that starts after this returns sees them.
-    /// Ids of the caller are looked up before the expectations. Throws `invalid_request` and `limit_exceeded`.
+    /// Ids of the caller are looked up before the expectations. Throws `invalid_request` and `limit_exceeded`, and
+    /// `incompatible_schema` where the store compares schemas.
     [[nodiscard]] virtual append_result append(const append_request& request) = 0;
 
     /// Hands up to `limit` stored events that match `query` to `sink`, in order; a view lives until `sink` returns.
@@ -89,6 +90,9 @@ public:
     [[nodiscard]] virtual event_type type_of(event_type_id id) const = 0;
     /// Every type of which an event was ever stored.
     [[nodiscard]] virtual std::vector<event_type> stored_types() const = 0;
+    /// The schemas that events of this type were written by, oldest first: more than one where the message has gained
+    /// fields since its first event. None for events that came without.
+    [[nodiscard]] virtual std::vector<event_schema> stored_schemas(event_type type) const = 0;
 
     /// Changes when the same stored events would be handed out as other ones; states kept from before are void then.
     [[nodiscard]] virtual std::uint64_t reading_fingerprint() const { return 0; }

@@ -24,11 +24,15 @@ struct event_type {
 enum class event_type_id : std::uint32_t {};
 
 /// The schema of an event type, as the file keeps it so that it can be read without the program that wrote it.
-/// Lives as long as the process.
+///
+/// value; its type's name is borrowed as any other. Whatever is appended points to one that lives as long as the store
+/// is open, which those of `schema_of` do.
 struct event_schema {
     event_type type;
-    std::string message;         ///< full name of the Protobuf message
-    std::string descriptor_set;  ///< a serialised FileDescriptorSet, imports first, well-known files left out
+    std::string message;  ///< full name of the Protobuf message
+    /// A serialised FileDescriptorSet of what the message is made of: its files, imports first, with only those messages
+    /// and enums that it reaches. Well-known files are left out.
+    std::string descriptor_set;
 };
 
 }  // namespace foldline::inline v0

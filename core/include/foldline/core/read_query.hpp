@@ -56,7 +56,7 @@ private:
     wanted_type(std::string type_name, std::optional<std::uint32_t> only) : name(std::move(type_name)), version(only) {}
 };
 
-/// Which events a read hands out: of one stream, one category or everything, between two exclusive bounds, in one
+/// Which events a read hands out: of one stream, of one or some categories, or everything, between two exclusive bounds, in one
 /// direction, and of those the ones that its filters let through. A stream is bounded by versions, a category and
 /// everything by positions.
 ///
@@ -64,14 +64,17 @@ private:
 class read_query {
 public:
     struct everything {};
-    struct of_category {
-        std::string category;
+    struct of_categories {
+        std::vector<std::string> names;  ///< at least one, each once
     };
-    using scope = std::variant<everything, of_category, stream_id>;
+    using scope = std::variant<everything, of_categories, stream_id>;
 
     [[nodiscard]] static read_query all() { return read_query{everything{}}; }
     /// Throws `invalid_name`.
     [[nodiscard]] static read_query category(std::string category);
+    /// The events of several categories, in the order of the log. Throws `invalid_name`, and `invalid_request` for an
+    /// empty list.
+    [[nodiscard]] static read_query categories(std::vector<std::string> names);
     [[nodiscard]] static read_query stream(stream_id stream) { return read_query{std::move(stream)}; }
 
     /// Only what lies beyond the bound. Throws `invalid_request` if it is of the wrong kind for the scope.

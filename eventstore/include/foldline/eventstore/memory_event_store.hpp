@@ -36,6 +36,7 @@ public:
     [[nodiscard]] event_type_id type_id(event_type type) const override;
     [[nodiscard]] event_type type_of(event_type_id id) const override;
     [[nodiscard]] std::vector<event_type> stored_types() const override;
+    [[nodiscard]] std::vector<event_schema> stored_schemas(event_type type) const override;
 
     /// Emits after each append, and once after each group, that stored something.
     [[nodiscard]] commit_signal& commits() { return commits_; }

@@ -64,11 +64,10 @@ public:
     [[nodiscard]] event_type_id type_id(event_type type) const override;
     [[nodiscard]] event_type type_of(event_type_id id) const override;
     [[nodiscard]] std::vector<event_type> stored_types() const override;
+    [[nodiscard]] std::vector<event_schema> stored_schemas(event_type type) const override;
 
     /// Tells of the commits of this object; with a `commit_watch_runner` also of those of others.
     [[nodiscard]] commit_signal& commits();
-    /// The schema stored with the first event of a type: a serialised FileDescriptorSet and the message's full name.
-    [[nodiscard]] std::optional<event_schema> stored_schema(event_type type) const;
     /// Reads the rows of inline projections.
     void read_inline(function_ref<void(sql_session&)> use) const;
 

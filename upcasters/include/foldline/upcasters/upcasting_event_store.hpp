@@ -35,6 +35,9 @@ public:
     [[nodiscard]] event_type_id type_id(event_type type) const override { return inner_.type_id(type); }
     [[nodiscard]] event_type type_of(event_type_id id) const override { return inner_.type_of(id); }
     [[nodiscard]] std::vector<event_type> stored_types() const override { return inner_.stored_types(); }
+    [[nodiscard]] std::vector<event_schema> stored_schemas(event_type type) const override {
+        return inner_.stored_schemas(type);
+    }
     [[nodiscard]] std::uint64_t reading_fingerprint() const override;
 
 private:
