@@ -26,4 +26,5 @@ install(FILES
     "${PROJECT_BINARY_DIR}/foldline-config.cmake"
     "${PROJECT_BINARY_DIR}/foldline-config-version.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/foldline_protobuf.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/foldline_schema_history.cmake"
     DESTINATION "${foldline_cmake_dir}")

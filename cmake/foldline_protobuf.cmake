@@ -53,6 +53,11 @@ function(foldline_protobuf)
         list(APPEND headers "${out}/${proto}.pb.h" "${out}/${proto}.fwd.h")
     endforeach()
 
+    # For foldline_schema_history(), which describes the same files.
+    set_property(TARGET ${arg_TARGET} APPEND PROPERTY FOLDLINE_PROTOS ${inputs})
+    set_property(TARGET ${arg_TARGET} APPEND PROPERTY FOLDLINE_PROTO_FLAGS ${include_flags})
+    set_property(TARGET ${arg_TARGET} APPEND PROPERTY FOLDLINE_PROTO_IMPORTS ${watched})
+
     # One call for all files: the plugin inserts into what --cpp_out wrote in the same call, and sees every event.
     file(MAKE_DIRECTORY "${out}")
     add_custom_command(

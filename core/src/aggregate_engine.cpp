@@ -44,9 +44,11 @@ public:
     void fold(const event_view& event) {
         const fold_rule& rule = rule_for(event);
         message_ptr& reused = messages_[static_cast<std::size_t>(&rule - engine_.rules_.data())];
-        if (!reused && !event.message) reused = rule.new_message();
-        rule.fold(state_, event.message ? *event.message : decode(event, *reused, rule.type));
+        if (!reused) reused = rule.new_message();
+        rule.fold(state_, decode(event, *reused, rule.type));
     }
+    /// `event.message` is of the rule's own class, as what a decider decided always is.
+    void fold_own(const event_view& event) { rule_for(event).fold(state_, *event.message); }
 
 private:
     const fold_rule& rule_for(const event_view& event) const {
@@ -163,7 +165,7 @@ void aggregate_engine::fold_own(void* state, fold_progress& progress, const std:
         event.position = done.position;
         event.recorded_at = done.recorded_at;
         event.occurred_at = context.occurred_at.value_or(done.recorded_at);
-        events_into.fold(event);
+        events_into.fold_own(event);
         advance(progress, event);
     }
 }

@@ -8,12 +8,14 @@
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
-#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/empty.pb.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <set>
+#include <typeinfo>
 #include <vector>
 
 #define XXH_INLINE_ALL
@@ -75,17 +77,6 @@ void require_readable(const pb::Message& message, int depth) {
         if (field->is_extension()) require_readable(message, reflection, *field, depth);
 }
 
-bool is_well_known(const pb::FileDescriptor& file) {
-    return file.name().rfind("google/protobuf/", 0) == 0 || file.name() == "foldline/options.proto";
-}
-
-void add_imports_first(const pb::FileDescriptor& file, std::set<const pb::FileDescriptor*>& seen,
-                       pb::FileDescriptorSet& files) {
-    if (is_well_known(file) || !seen.insert(&file).second) return;
-    for (int i = 0; i < file.dependency_count(); ++i) add_imports_first(*file.dependency(i), seen, files);
-    file.CopyTo(files.add_file());
-}
-
 /// The name of a field's message or enum: each is described once, so a field tells which one it holds.
 std::string_view name_of_type(const pb::FieldDescriptor& field) {
     if (field.message_type()) return field.message_type()->full_name();
@@ -124,9 +115,11 @@ struct event_class {
                 of.full_name()));
         schema.message = of.full_name();
         schema.descriptor_set = descriptor_set_of(of);
+        is_retired = of.options().GetExtension(foldline::retired);
     }
 
     const pb::Descriptor* descriptor;
+    bool is_retired;
     detail::string_plan strings;
     event_schema schema;
 };
@@ -140,6 +133,14 @@ const event_class& class_of(const pb::Message& message) {
         [&](std::size_t) { return event_class{*descriptor}; });
 }
 
+void require_written_still(const event_class& known) {
+    if (known.is_retired)
+        throw definition_error(
+            fmt::format("{} is retired: no new event of it is written; write the one that took its place, or take the "
+                        "option (foldline.retired) off it. Tests of old files make one with testing::old_event",
+                        known.schema.message));
+}
+
 void require_initialized(const pb::Message& message) {
     if (!message.IsInitialized())
         refuse_unreadable(message, "required fields are missing: " + message.InitializationErrorString());
@@ -150,13 +151,6 @@ void require_initialized(const pb::Message& message) {
 event_type event_type_of(const pb::Descriptor& descriptor) {
     const auto& option = descriptor.options().GetExtension(foldline::event);
     return {option.name(), option.version()};
-}
-
-std::string descriptor_set_of(const pb::Descriptor& descriptor) {
-    pb::FileDescriptorSet files;
-    std::set<const pb::FileDescriptor*> seen;
-    add_imports_first(*descriptor.file(), seen, files);
-    return files.SerializeAsString();
 }
 
 std::uint64_t fingerprint_of(const pb::Descriptor& descriptor) {
@@ -177,6 +171,7 @@ event_data to_event(const pb::Message& message, std::string encoded_metadata) {
     // The bytes are cheaper to look over than the message, and tell as much, for most classes. Protobuf logs a string
     // that is not UTF-8 when it encodes it; whoever sends one learns more from the exception.
     const event_class& known = class_of(message);
+    require_written_still(known);
     const bool bytes_tell = known.strings.covers_class();
     if (bytes_tell) require_initialized(message);
     else require_readable_back(message);
@@ -191,13 +186,39 @@ event_data to_event(const pb::Message& message, std::string encoded_metadata) {
 
 event_data to_event(const pb::Message& message, const metadata& meta) { return to_event(message, encode(meta)); }
 
-const pb::Message& decode(const event_view& event, pb::Message& reused, event_type type) {
-    if (event.message) return *event.message;
-    if (!reused.ParseFromArray(event.payload.data(), static_cast<int>(event.payload.size())))
+namespace {
+
+/// The C++ class of all messages that are made of a descriptor, and not of generated code.
+const std::type_info& dynamic_class() {
+    static const std::type_info& known = []() -> const std::type_info& {
+        pb::DynamicMessageFactory factory;
+        const pb::Message& any = *factory.GetPrototype(pb::Empty::descriptor());
+        return typeid(any);
+    }();
+    return known;
+}
+
+/// A generated class tells its descriptor by itself, a hundred instructions sooner than when it is asked for it.
+bool are_of_one_class(const pb::Message& one, const pb::Message& other) {
+    const std::type_info& known = typeid(one);
+    return known == typeid(other) && (known != dynamic_class() || one.GetDescriptor() == other.GetDescriptor());
+}
+
+const pb::Message& parse(const event_view& event, std::string_view bytes, pb::Message& reused, event_type type) {
+    if (!reused.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
         throw event_failure(
             type, event.stream, event.version, event.position,
-            fmt::format("its {} bytes do not decode as {}", event.payload.size(), reused.GetDescriptor()->full_name()));
+            fmt::format("its {} bytes do not decode as {}", bytes.size(), reused.GetDescriptor()->full_name()));
     return reused;
+}
+
+}  // namespace
+
+const pb::Message& decode(const event_view& event, pb::Message& reused, event_type type) {
+    if (!event.message) return parse(event, event.payload, reused, type);
+    // Who asks casts the answer to the class of `reused`.
+    if (are_of_one_class(*event.message, reused)) return *event.message;
+    return parse(event, event.message->SerializePartialAsString(), reused, type);
 }
 
 void message_deleter::operator()(pb::Message* message) const noexcept { delete message; }

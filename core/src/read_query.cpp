@@ -13,9 +13,7 @@ void require_kind(bool fits) {
 
 }  // namespace
 
-read_query read_query::category(std::string category) {
-    return categories({std::move(category)});
-}
+read_query read_query::category(std::string category) { return categories({std::move(category)}); }
 
 read_query read_query::categories(std::vector<std::string> names) {
     if (names.empty()) throw invalid_request("a query for events of no category would hand out none");

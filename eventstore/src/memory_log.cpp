@@ -128,7 +128,9 @@ void memory_log::note_schemas(const append_request& request, const event_block& 
     for (const stream_write& write : request.writes) {
         for (const event_data& event : write.events) {
             const kept_schema schema{copy++->type, event.schema};
-            const auto is_known = [&](const auto& list) { return std::find(list.begin(), list.end(), schema) != list.end(); };
+            const auto is_known = [&](const auto& list) {
+                return std::find(list.begin(), list.end(), schema) != list.end();
+            };
             if (event.schema && !is_known(schemas_) && !is_known(fresh)) fresh.push_back(schema);
         }
     }

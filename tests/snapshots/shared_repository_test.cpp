@@ -4,6 +4,7 @@
 
 #include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline/snapshots/memory_snapshot_store.hpp>
+#include <foldline/testing/old_event.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
@@ -24,7 +25,9 @@ TEST_SUITE("threads") {
         bank::v1::MoneyWithdrawn withdrawn_long_ago;
         withdrawn_long_ago.set_amount_major(1);
         const stream_id ada{"account", "ada"};
-        append_to(world.store, ada, {}, bank::v1::AccountOpened{}, deposited, withdrawn_long_ago);
+        append_to(world.store, ada, {}, bank::v1::AccountOpened{}, deposited);
+        (void)world.store.append(
+            append_request::to(ada, expected_version::any(), {testing::old_event(withdrawn_long_ago)}));
 
         upcasting_event_store store{world.store, account_upcasters()};
         memory_snapshot_store snapshots;

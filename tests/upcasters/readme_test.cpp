@@ -44,6 +44,9 @@ TEST_CASE("upcasters: the example of the README reads old events as current ones
         emit(note);
         emit(OrderShipped{});
     });
+    chain.add([](const v1::CartViewed&, emits<>) {});
+    chain.add(renamed<NoteAdded>({"remark-made", 1}));  // the same event under another stored name
+    chain.rename_category("cart", "order");             // streams that were stored as cart-…
     upcasting_event_store events{store, chain};
     require_reachable(events, chain, event_catalog{}.add(order::events{}));  // at start-up, not at the first old event
     // [doc:end]

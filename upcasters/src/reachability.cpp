@@ -1,5 +1,7 @@
 #include <foldline/upcasters/reachability.hpp>
 
+#include "stored_classes.hpp"
+
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
@@ -8,24 +10,33 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 namespace foldline::inline v0 {
 namespace {
 
+namespace pb = google::protobuf;
+
 class reachability {
 public:
-    reachability(const upcaster_chain& chain, const event_catalog& known) : chain_(chain), known_(known) {}
+    reachability(const event_store& store, const upcaster_chain& chain, const event_catalog& known)
+        : store_(store), chain_(chain), known_(known) {}
 
     void check(event_type stored) {
-        if (chain_.step_from(stored)) check_ends(stored);
-        else if (!known_.knows(stored)) file_unreachable(stored);
+        if (chain_.step_from(stored)) {
+            check_ends(stored);
+            check_steps(stored);
+        } else if (!known_.knows(stored)) {
+            file_unreachable(stored);
+        }
     }
 
     /// A part that the chain makes is folded as the class of the catalog without another look.
     void check_classes() {
         for (const auto& [from, step] : chain_.steps()) {
             for (const auto& target : step.to) {
+                if (!target.new_message) continue;  // decoded into the class of whoever reads it
                 const std::string_view expected = known_.message_of(target.type);
                 const std::string& made = target.new_message()->GetDescriptor()->full_name();
                 if (!expected.empty() && expected != made)
@@ -57,6 +68,39 @@ private:
         }
     }
 
+    /// Each step on the ways from a stored type, once, for what it would need at the first event that it meets.
+    void check_steps(event_type from) {
+        const upcaster* step = chain_.step_from(from);
+        if (!step || !checked_.insert(from).second) return;
+        const pb::Descriptor* old = step->takes == upcaster::input::message ? descriptor_of(from, *step) : nullptr;
+        for (const auto& target : step->to) {
+            const pb::Descriptor* made = descriptor_of(target.type, *step);
+            if (old && made && step->check) check_suits(*step, *old, *made);
+        }
+        for (const auto& target : step->to) check_steps(target.type);
+    }
+
+    void check_suits(const upcaster& step, const pb::Descriptor& old, const pb::Descriptor& made) {
+        try {
+            step.check(old, made);
+        } catch (const definition_error& unsuitable) {
+            problem("{}: {}", step.from.to_string(), unsuitable.what());
+        }
+    }
+
+    /// Of the class that the chain has for a type, or that can be made of the stored schema; else null, and a problem.
+    const pb::Descriptor* descriptor_of(event_type type, const upcaster& step) {
+        if (const auto make = chain_.class_of(type)) return make()->GetDescriptor();
+        try {
+            if (step.declared && step.declared->made() && step.declared->to() == type)
+                return &stored_.of(*step.declared->made()).descriptor();
+            return &stored_.newest(type).descriptor();
+        } catch (const definition_error& missing) {
+            problem("{}: the upcaster ({}) cannot run: {}", step.from.to_string(), step.to_string(), missing.what());
+            return nullptr;
+        }
+    }
+
     void file_unreachable(event_type stored) {
         const std::uint32_t newest = newest_version(stored.name);
         if (newest == 0) unknown.push_back(stored);
@@ -81,8 +125,11 @@ private:
         problems_.push_back(fmt::format(text, std::forward<Args>(args)...));
     }
 
+    const event_store& store_;
     const upcaster_chain& chain_;
     const event_catalog& known_;
+    detail::stored_classes stored_{store_};
+    std::set<event_type> checked_;
     std::vector<std::string> problems_;
 };
 
@@ -90,7 +137,7 @@ private:
 
 std::vector<event_type> require_reachable(const event_store& store, const upcaster_chain& chain,
                                           const event_catalog& known, unknown_events unknown) {
-    reachability check{chain, known};
+    reachability check{store, chain, known};
     std::vector<event_type> stored = store.stored_types();
     std::sort(stored.begin(), stored.end());
     for (const event_type type : stored) check.check(type);

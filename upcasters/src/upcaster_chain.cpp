@@ -1,6 +1,7 @@
 #include <foldline/upcasters/upcaster_chain.hpp>
 
 #include <foldline/core/error.hpp>
+#include <foldline/core/stream_id.hpp>
 
 #include <fmt/core.h>
 
@@ -62,11 +63,42 @@ std::vector<event_type> upcaster_chain::ends_of(event_type type) const {
     return ends;
 }
 
+auto upcaster_chain::class_of(event_type type) const -> message_ptr (*)() {
+    for (const auto& [from, step] : steps_) {
+        if (from == type && step.new_source) return step.new_source;
+        for (const auto& target : step.to)
+            if (target.type == type && target.new_message) return target.new_message;
+    }
+    return nullptr;
+}
+
+upcaster_chain& upcaster_chain::rename_category(std::string old_name, std::string new_name) {
+    require_category(old_name);
+    require_category(new_name);
+    const auto other = renamed_categories_.find(old_name);
+    if (other != renamed_categories_.end())
+        throw definition_error(fmt::format("the category '{}' is renamed twice: to '{}' and to '{}'; keep one",
+                                           old_name, other->second, new_name));
+    std::string way = fmt::format("{} -> {}", old_name, new_name);
+    for (const std::string* reached = &new_name; reached;) {
+        if (*reached == old_name)
+            throw definition_error(fmt::format("the category '{}' would be renamed to itself: {}", old_name, way));
+        const auto next = renamed_categories_.find(*reached);
+        reached = next == renamed_categories_.end() ? nullptr : &next->second;
+        if (reached) way += " -> " + *reached;
+    }
+    renamed_categories_.emplace(std::move(old_name), std::move(new_name));
+    return *this;
+}
+
 std::uint64_t upcaster_chain::fingerprint() const {
-    if (steps_.empty()) return 0;
-    // The map is sorted, so the order of registration leaves no trace.
+    if (empty()) return 0;
+    // The maps are sorted, so the order of registration leaves no trace.
     std::string text;
-    for (const auto& [from, step] : steps_) text += step.to_string() + '\n';
+    for (const auto& [from, step] : steps_)
+        text += step.to_string() + (step.kind.empty() ? "" : " ") + step.kind + '\n';
+    for (const auto& [old_name, new_name] : renamed_categories_)
+        text += fmt::format("category {} -> {}\n", old_name, new_name);
     return XXH3_64bits(text.data(), text.size());
 }
 

@@ -24,7 +24,9 @@ public:
     explicit event_filter(const read_query& query);
 
     /// Whether every event is wanted that the bounds let through.
-    [[nodiscard]] bool is_open() const { return !categories_ && query_.types().empty() && query_.correlation().empty(); }
+    [[nodiscard]] bool is_open() const {
+        return !categories_ && query_.types().empty() && query_.correlation().empty();
+    }
 
     [[nodiscard]] bool admits_category(std::string_view category) const {
         return !categories_ || std::find(categories_->begin(), categories_->end(), category) != categories_->end();

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace foldline::inline v0 {
 
@@ -16,9 +17,13 @@ namespace foldline::inline v0 {
 /// The type that the `(foldline.event)` option of a message names; version 0 where there is none.
 [[nodiscard]] event_type event_type_of(const google::protobuf::Descriptor& descriptor);
 
-/// A serialised FileDescriptorSet that holds a message's file and all that it imports, imports first, without
-/// descriptor.proto, the well-known files and `foldline/options.proto`.
+/// A serialised FileDescriptorSet of what the message is made of: its files, imports first, with only the messages and
+/// enums that its fields reach, within their outer ones; of these everything but extensions. Changes exactly when the
+/// event does, but for the order in which fields are declared. Well-known files and `foldline/options.proto` are left out.
 [[nodiscard]] std::string descriptor_set_of(const google::protobuf::Descriptor& descriptor);
+/// The same of a set that holds more: of one that an older program has stored. Gives the set as it is if it does not
+/// hold all that the message is made of.
+[[nodiscard]] std::string pruned_descriptor_set(std::string_view descriptor_set, std::string_view message);
 
 /// Changes whenever the fields of the message, or of any message inside it, change in number, name, type or
 /// cardinality; the same on every machine.

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] std::string_view message_of(event_type type) const;
     /// The newest version of an event, or 0 if its name is not known.
     [[nodiscard]] std::uint32_t newest_version(std::string_view name) const;
+    [[nodiscard]] const std::map<event_type, const event_schema*>& schemas() const { return schemas_; }
 
 private:
     std::map<event_type, const event_schema*> schemas_;

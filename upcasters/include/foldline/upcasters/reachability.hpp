@@ -12,7 +12,8 @@ namespace foldline::inline v0 {
 enum class unknown_events { allowed, refused };
 
 /// The start-up check: every stored schema whose name the program knows leads, by the chain, only to schemas of the
-/// catalog. Found here, and not when a user loads the one stream that still holds an old event.
+/// catalog, and what its steps need is there: a class, or a schema that the store keeps, and rules that suit both.
+/// Found here, and not when a user loads the one stream that still holds an old event.
 ///
 /// Returns the stored types of unknown name. Throws `definition_error` with a line for each problem that says what to
 /// do about it.

@@ -70,16 +70,17 @@ struct schema_rule {
 /// Every rule, in the order of levels. Theirs are those that Buf and Confluent apply to Protobuf; ours are about events.
 [[nodiscard]] std::span<const schema_rule> schema_rules();
 
-/// What a reader that knows `reader` cannot rely on in events that were written by `writer`, by all rules up to `level`.
-/// Fields are matched by their numbers, messages and enums through the fields that hold them. Schemas of the same
-/// descriptors are compatible without a look at them.
+/// What a reader that knows `reader` cannot rely on in events that were written by `writer`, the earlier of the two, by all
+/// rules up to `level`. Fields are matched by their numbers, messages and enums through the fields that hold them. Schemas
+/// of the same descriptors are compatible without a look at them.
 ///
-/// Throws `definition_error` for descriptors that cannot be read.
+/// Throws `definition_error` for descriptors that cannot be read, or that hold too much to be compared (a million fields).
 [[nodiscard]] std::vector<schema_finding> compare(const event_schema& writer, const event_schema& reader,
                                                   schema_level level);
 
 /// What keeps `candidate` from joining the schemas under which events of its type were stored, oldest first. A finding is
-/// told once, for the first stored schema that it holds against.
+/// told once, for the first stored schema that it holds against. Rules about history (what is reserved, personal data) are
+/// applied in every mode but `none`, those about reading only for the readers that the mode asks about.
 [[nodiscard]] std::vector<schema_finding> check(std::span<const event_schema> stored, const event_schema& candidate,
                                                 const compatibility& asked);
 
