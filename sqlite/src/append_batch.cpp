@@ -14,6 +14,14 @@
 #include <utility>
 
 namespace foldline::inline v0::sqlite {
+namespace {
+
+/// Whether an event is not of the type and the schema of the one before it.
+bool begins_run(const std::vector<event_data>& events, std::size_t i) {
+    return i == 0 || events[i].schema != events[i - 1].schema || events[i].type != events[i - 1].type;
+}
+
+}  // namespace
 
 append_batch::append_batch(connection& db, log_state& state, event_type_table& types, inline_projector& projections)
     : db_(db),
@@ -39,16 +47,15 @@ append_result append_batch::add(const pending_append& append) {
         if (auto earlier = earlier_result(request)) return *std::move(earlier);
     if (auto conflict = first_conflict(request)) return *std::move(conflict);
 
-    // Only user code can fail without ending the transaction, so only its appends need to be undone alone.
+    // User code and a schema that is refused fail without ending the transaction: such an append has to be undone alone.
+    const bool are_admitted = find_types(request);
     std::optional<savepoint> undo;
-    if (!projections_.empty()) undo.emplace(db_);
+    if (!projections_.empty() || !are_admitted) undo.emplace(db_);
     staged now{position_, recorded_at_};
     const appended done = store(append, now);
-    if (undo) {
-        projections_.flush(request.writes.back().events.back().type, last_projected_, rows_);
-        undo->keep();
-        projected_ = projected::kept;
-    }
+    if (!projections_.empty()) projections_.flush(request.writes.back().events.back().type, last_projected_, rows_);
+    if (undo) undo->keep();
+    if (!projections_.empty()) projected_ = projected::kept;
 
     position_ = now.position;
     recorded_at_ = now.recorded_at;
@@ -79,10 +86,10 @@ void append_batch::publish() {
     state_.position = position_;
     state_.recorded_at = recorded_at_;
     for (const changed_head& changed : changed_heads_) changed.head->committed = changed.head->staged;
-    for (const auto& [type, row] : new_types_) {
-        const auto index = static_cast<std::size_t>(type);
-        if (state_.type_rows.size() <= index) state_.type_rows.resize(index + 1);
-        state_.type_rows[index] = row;
+    for (const auto& [id, known] : new_types_) {
+        const auto index = static_cast<std::size_t>(id);
+        if (state_.types.size() <= index) state_.types.resize(index + 1);
+        state_.types[index] = known;
     }
     projections_.committed(global_position{position_});
     projected_ = projected::nothing;
@@ -237,8 +244,11 @@ stream_head append_batch::store_write(const pending_append& append, const stream
     row.format = plain_format;
     for (std::size_t i = 0; i < write.events.size(); ++i) {
         const event_data& event = write.events[i];
-        if (i == 0 || event.type != write.events[i - 1].type) type = row_of(event);
         row.position = ++now.position;
+        if (begins_run(write.events, i)) {
+            type = found_types_[next_run_++];
+            if (type == 0) type = row_of(event, row.position);
+        }
         row.version = ++head.version;
         row.type = event.type;
         row.id = event.id ? event.id->value : append.minted[first_event + i].value;
@@ -267,37 +277,56 @@ stream_head append_batch::store_write(const pending_append& append, const stream
     return head;
 }
 
-/// The number of an event's type in the file; stores the type, with its schema, if this is its first event.
-std::int64_t append_batch::row_of(const event_data& event) {
-    const event_type_id id = types_.id_of(event.type);
-    const auto index = static_cast<std::size_t>(id);
-    if (index < state_.type_rows.size() && state_.type_rows[index] != 0) return state_.type_rows[index];
-    for (const type_row& known : new_types_)
-        if (known.type == id) return known.row;
-
-    statement& find = db_.prepared("select type from log_types where name = ?1 and version = ?2");
-    const reset_at_exit end{find};
-    find.bind_text(1, event.type.name).bind(2, std::int64_t{event.type.version});
-    if (find.step()) {
-        new_types_.push_back({id, find.integer(0)});
-        return new_types_.back().row;
-    }
-    db_.prepared("insert into log_types (name, version) values (?1, ?2)")
-        .bind_text(1, event.type.name)
-        .bind(2, std::int64_t{event.type.version})
-        .run();
-    new_types_.push_back({id, db_.last_insert_rowid()});
-    if (event.schema) store_schema(new_types_.back().row, *event.schema);
-    return new_types_.back().row;
+/// Finds the rows of the types, as far as nothing has to be asked of the file; gives whether that is all of them.
+bool append_batch::find_types(const append_request& request) {
+    found_types_.clear();
+    next_run_ = 0;
+    bool all = true;
+    for (const stream_write& write : request.writes)
+        for (std::size_t i = 0; i < write.events.size(); ++i) {
+            if (!begins_run(write.events, i)) continue;
+            const event_data& event = write.events[i];
+            const log_state::known_type known = known_type(types_.id_of(event.type));
+            const bool is_admitted = known.row != 0 && (!event.schema || event.schema == known.admitted);
+            found_types_.push_back(is_admitted ? known.row : 0);
+            if (is_admitted) continue;
+            all = false;
+            if (known.row != 0) state_.schemas.require_not_refused(db_, known.row, *event.schema);
+        }
+    return all;
 }
 
-void append_batch::store_schema(std::int64_t type, const event_schema& schema) {
-    db_.prepared("insert into log_schemas (type, hash, message, descriptor_set) values (?1, ?2, ?3, ?4)")
-        .bind(1, type)
-        .bind(2, hash_of_schema(schema.descriptor_set))
-        .bind_text(3, schema.message)
-        .bind_blob(4, schema.descriptor_set)
+log_state::known_type append_batch::known_type(event_type_id id) const {
+    for (auto noted = new_types_.rbegin(); noted != new_types_.rend(); ++noted)
+        if (noted->id == id) return noted->known;
+    const auto index = static_cast<std::size_t>(id);
+    return index < state_.types.size() ? state_.types[index] : log_state::known_type{};
+}
+
+/// The number of an event's type in the file. Stores the type if this is its first event, and its schema if this is the
+/// first event of that.
+std::int64_t append_batch::row_of(const event_data& event, std::int64_t position) {
+    const event_type_id id = types_.id_of(event.type);
+    log_state::known_type known = known_type(id);
+    if (known.row == 0) known.row = find_or_add_type(event.type);
+    if (event.schema && event.schema != known.admitted) {
+        state_.schemas.admit(db_, known.row, *event.schema, position);
+        known.admitted = event.schema;
+    }
+    new_types_.push_back({id, known});
+    return known.row;
+}
+
+std::int64_t append_batch::find_or_add_type(event_type type) {
+    statement& find = db_.prepared("select type from log_types where name = ?1 and version = ?2");
+    const reset_at_exit end{find};
+    find.bind_text(1, type.name).bind(2, std::int64_t{type.version});
+    if (find.step()) return find.integer(0);
+    db_.prepared("insert into log_types (name, version) values (?1, ?2)")
+        .bind_text(1, type.name)
+        .bind(2, std::int64_t{type.version})
         .run();
+    return db_.last_insert_rowid();
 }
 
 void append_batch::project(const event_row& row, event_type_id type) {

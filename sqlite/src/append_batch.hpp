@@ -52,8 +52,8 @@ public:
     append_batch& operator=(const append_batch&) = delete;
     ~append_batch();
 
-    /// Decides and, unless it is refused or a repetition, stores one append. Throws what an inline projection threw,
-    /// the append undone; for any other error the whole transaction is over.
+    /// Decides and, unless it is refused or a repetition, stores one append. Throws what an inline projection threw, or
+    /// `definition_error` for a schema, the append undone; for any other error the whole transaction is over.
     append_result add(const pending_append& append);
 
     /// After the last append, in its transaction: does a part of what stores put off.
@@ -69,9 +69,9 @@ private:
         std::int64_t position;
         timestamp recorded_at;
     };
-    struct type_row {
-        event_type_id type;
-        std::int64_t row;
+    struct noted_type {
+        event_type_id id;
+        log_state::known_type known;
     };
     /// How much of what the batch noted belongs to appends that were not undone.
     struct marks {
@@ -107,8 +107,10 @@ private:
     void stage(kept_head& head, stream_head now);
     void undo_to(const marks& kept);
     statement& insert_event();
-    std::int64_t row_of(const event_data& event);
-    void store_schema(std::int64_t type, const event_schema& schema);
+    bool find_types(const append_request& request);
+    [[nodiscard]] log_state::known_type known_type(event_type_id id) const;
+    std::int64_t row_of(const event_data& event, std::int64_t position);
+    std::int64_t find_or_add_type(event_type type);
     void project(const event_row& row, event_type_id type);
 
     connection& db_;
@@ -125,7 +127,9 @@ private:
     std::vector<kept_head*> found_;  // where the streams of the append in hand stand, by write
     statement* insert_ = nullptr;
     std::vector<changed_head> changed_heads_;
-    std::vector<type_row> new_types_;
+    std::vector<std::int64_t> found_types_;  // rows of the types of the append in hand, one for each run; 0: not known
+    std::size_t next_run_ = 0;
+    std::vector<noted_type> new_types_;
     std::vector<stream_place> places_;  // of what was stored, for a merged index
     marks kept_;
 };

@@ -1,24 +1,19 @@
 #include <foldline/sqlite/backup.hpp>
 
 #include "log_tables.hpp"
-#include "partial_file.hpp"
 #include "row_values.hpp"
 #include "sqlite_error.hpp"
 #include "verify_notes.hpp"
 
 #include <foldline/core/error.hpp>
+#include <foldline/sqlite/partial_file.hpp>
 #include <foldline/sqlite/transaction.hpp>
 
 #include <fmt/core.h>
 #include <sqlite3.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <utility>
-
-#include <unistd.h>
 
 namespace foldline::inline v0::sqlite {
 namespace {
@@ -80,15 +75,6 @@ private:
     sqlite3_backup* copy_;
 };
 
-/// Whoever opens the copy needs a log only when he writes: bytes 18 and 19 of the header say so, and SQLite's copy has
-/// them as they were.
-void forget_write_ahead_log(const partial_file& copy) {
-    constexpr std::array<char, 2> rollback_journal{1, 1};
-    if (::pwrite(copy.descriptor(), rollback_journal.data(), rollback_journal.size(), 18) !=
-        static_cast<ssize_t>(rollback_journal.size()))
-        throw storage_error(errno, fmt::format("write {}", copy.path().string()), std::strerror(errno));
-}
-
 /// A connection that writes where a crash leaves nothing that anyone would read.
 std::unique_ptr<connection> open_unguarded(const partial_file& copy, const std::string& vfs) {
     auto opened = std::make_unique<connection>(copy.path(), connection::mode::read_write, vfs);
@@ -138,7 +124,7 @@ copied_store back_up(const database& source, const std::filesystem::path& to, co
     copy_progress progress{report};
     partial_file copy{to};
     copy_pages(source, copy, progress);
-    forget_write_ahead_log(copy);
+    copy.forget_write_ahead_log();
     const copied_store done = verified(source, copy, progress);
     copy.publish();
     return done;
@@ -150,7 +136,7 @@ copied_store restore(const std::filesystem::path& backup, const std::filesystem:
     const database source{backup, {.mode = open_mode::read_only}};
     partial_file copy{to};
     copy_pages(source, copy, progress);
-    forget_write_ahead_log(copy);
+    copy.forget_write_ahead_log();
     const copied_store done = verified(source, copy, progress);
     begin_history(source, copy, ids);
     copy.publish();

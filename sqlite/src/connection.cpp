@@ -30,16 +30,26 @@ void configure(sqlite3* handle, int option, int value) {
 
 std::size_t connection::by_text::operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 
-connection::connection(const std::filesystem::path& file, mode rights, const std::string& vfs) : file_(file) {
-    const int flags = rights == mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    // Absolute, since SQLite has other uses for names like ":memory:" and "file:store.db".
-    const int code =
-        sqlite3_open_v2(std::filesystem::absolute(file).c_str(), &handle_,
-                        flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs.empty() ? nullptr : vfs.c_str());
+// Absolute, since SQLite has other uses for names like ":memory:" and "file:store.db".
+connection::connection(const std::filesystem::path& file, mode rights, const std::string& vfs)
+    : connection(file,
+                 {std::filesystem::absolute(file).c_str(),
+                  rights == mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY},
+                 vfs) {
+    if (rights == mode::read_only) execute("pragma query_only = on");
+}
+
+connection connection::in_memory() {
+    return connection{{}, {":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY}, {}};
+}
+
+connection::connection(std::filesystem::path file, const opened& how, const std::string& vfs) : file_(std::move(file)) {
+    const int code = sqlite3_open_v2(how.name, &handle_, how.flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                     vfs.empty() ? nullptr : vfs.c_str());
     if (code != SQLITE_OK) {
         const std::string why = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
         sqlite3_close_v2(std::exchange(handle_, nullptr));
-        throw storage_error(code, fmt::format("open {}", file.string()), why);
+        throw storage_error(code, fmt::format("open {}", file_.string()), why);
     }
     try {
         sqlite3_busy_timeout(handle_, busy_timeout_ms);
@@ -48,7 +58,6 @@ connection::connection(const std::filesystem::path& file, mode rights, const std
         // SQLite may lose a commit if another connection moves the log at that moment: only the writer may.
         configure(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1);
         execute("pragma wal_autocheckpoint = 0; pragma foreign_keys = on; pragma recursive_triggers = on");
-        if (rights == mode::read_only) execute("pragma query_only = on");
         // After the pragma: setting autocheckpoint would take the hook's place.
         sqlite3_wal_hook(handle_, note_wal_pages, &wal_pages_);
         sqlite3_set_authorizer(handle_, authorize, &access_);

@@ -177,8 +177,12 @@ std::unique_ptr<connection> database::open_reader() const {
 }
 
 void database::require_component(std::string_view name, std::span<const migration> steps) {
+    require_component(name, steps, steps.back().version);
+}
+
+void database::require_component(std::string_view name, std::span<const migration> steps, int oldest_read) {
     if (is_read_only()) {
-        require_migrated(*open_reader(), name, steps);
+        require_migrated(*open_reader(), name, steps, oldest_read);
         return;
     }
     migrate(lease_writer().db(), name, steps);

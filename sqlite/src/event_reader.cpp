@@ -2,11 +2,15 @@
 
 #include "log_tables.hpp"
 #include "row_values.hpp"
+#include "schema_rows.hpp"
 
 #include <foldline/core/error.hpp>
 #include <foldline/core/event_filter.hpp>
+#include <foldline/sqlite/transaction.hpp>
 
 #include <fmt/core.h>
+
+#include <utility>
 
 namespace foldline::inline v0::sqlite {
 namespace {
@@ -349,19 +353,13 @@ std::vector<event_type> event_reader::stored_types() {
 }
 
 std::vector<event_schema> event_reader::stored_schemas(event_type type) {
-    statement& rows = db_->prepared(
-        "select s.message, s.descriptor_set, s.hash from log_schemas s join log_types t on t.type = s.type "
-        "where t.name = ?1 and t.version = ?2");
-    const reset_at_exit end{rows};
-    rows.bind_text(1, type.name).bind(2, std::int64_t{type.version});
-    const event_type kept = types_.type_of(types_.id_of(type));
+    const read_transaction one_moment{*db_};  // another process may bring the tables up to date
+    statement& find = db_->prepared("select type from log_types where name = ?1 and version = ?2");
+    const reset_at_exit end{find};
+    if (!find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step()) return {};
     std::vector<event_schema> schemas;
-    while (rows.step()) {
-        if (hash_of_schema(rows.blob(1)) != rows.integer(2))
-            throw corrupt_data(fmt::format("{} is damaged: the schema of {} in log_schemas does not match its hash",
-                                           db_->file().string(), type.to_string()));
-        schemas.push_back({kept, std::string(rows.text(0)), std::string(rows.blob(1))});
-    }
+    for (schema_row& row : schemas_of(*db_, find.integer(0), types_.type_of(types_.id_of(type))))
+        schemas.push_back(std::move(row.schema));
     return schemas;
 }
 

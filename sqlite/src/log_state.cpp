@@ -44,7 +44,8 @@ void log_state::note_own_commit(connection& db) { data_version_ = data_version(d
 
 void log_state::load(connection& db) {
     heads.clear();
-    type_rows.clear();
+    types.clear();
+    schemas.forget();
     const log_tail end_of_log = tail_of_log(db);
     position = end_of_log.position;
     recorded_at = end_of_log.recorded_at;

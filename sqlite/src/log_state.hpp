@@ -2,6 +2,7 @@
 
 #include "event_row.hpp"
 #include "head_cache.hpp"
+#include "schema_registry.hpp"
 #include "stream_merge.hpp"
 #include "stream_tail.hpp"
 
@@ -19,8 +20,14 @@ namespace foldline::inline v0::sqlite {
 ///
 /// confined to the writer.
 struct log_state {
-    log_state(stream_index kind, stream_tail& last_places, std::size_t cached_heads)
-        : index(kind), tail(last_places), merge(last_places), heads(cached_heads) {}
+    /// An event type that the file has.
+    struct known_type {
+        std::int64_t row = 0;                    // 0: not known
+        const event_schema* admitted = nullptr;  // the last schema that was found among those of the type, or was added
+    };
+
+    log_state(stream_index kind, stream_tail& last_places, const event_store_options& options)
+        : index(kind), tail(last_places), merge(last_places), heads(options.cached_heads), schemas(options.schemas) {}
 
     stream_index index;
     stream_tail& tail;   // of a merged index; with an immediate one it stays empty
@@ -28,9 +35,10 @@ struct log_state {
     std::int64_t position = 0;
     timestamp recorded_at{};
     head_cache heads;
-    std::uint64_t transactions = 0;       // begun so far
-    std::vector<std::int64_t> type_rows;  // by event_type_id; 0: not known
-    row_checksum checksum;                // here, since its buffer is worth keeping from batch to batch
+    std::uint64_t transactions = 0;  // begun so far
+    std::vector<known_type> types;   // by event_type_id
+    schema_registry schemas;
+    row_checksum checksum;  // here, since its buffer is worth keeping from batch to batch
 
     enum class seen {
         nothing_new,

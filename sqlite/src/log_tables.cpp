@@ -106,7 +106,35 @@ create trigger log_appends_are_not_deleted before delete on log_appends begin
 end;
 )sql";
 
-constexpr std::array steps{migration{1, first_tables}};
+// Schemas get an order, since an event's message may gain fields without a new version; and upcasters that are data get a
+// table. No event is touched, so that a large file takes no longer than a small one.
+constexpr std::string_view revisions_and_upcasters = R"sql(
+alter table log_schemas rename to log_schemas_1;
+create table log_schemas (
+    type integer not null,
+    revision integer not null,
+    first_position integer not null,
+    hash integer not null,
+    message text not null,
+    descriptor_set blob not null,
+    checksum integer,
+    primary key (type, revision)
+) strict, without rowid;
+insert into log_schemas (type, revision, first_position, hash, message, descriptor_set)
+    select type, row_number() over (partition by type order by hash), 0, hash, message, descriptor_set
+    from log_schemas_1;
+drop table log_schemas_1;
+create table log_upcasters (
+    name text not null,
+    version integer not null,
+    body blob not null,
+    checksum integer not null,
+    primary key (name, version)
+) strict, without rowid;
+)sql";
+
+constexpr std::array steps{migration{1, first_tables}, migration{2, revisions_and_upcasters}};
+constexpr int oldest_read = 1;  // what of older formats is read leaves the file as it is
 
 constexpr std::string_view immediate_index = "create unique index log_events_by_stream on log_events (stream, version)";
 constexpr std::string_view merged_index =
@@ -196,7 +224,7 @@ void renew_history(connection& connection, const history_id& history) {
 }
 
 stream_index require_log_tables(database& file, const event_store_options& options) {
-    file.require_component("eventstore", steps);
+    file.require_component("eventstore", steps, oldest_read);
     std::optional<stream_index> found;
     if (file.is_read_only()) {
         found = find_stream_index(*file.open_reader());
@@ -264,10 +292,6 @@ bool is_purged(connection& connection, std::int64_t first, std::int64_t last) {
         first = ranges.integer(1) + 1;
     }
     return first > last;
-}
-
-std::int64_t hash_of_schema(std::string_view descriptor_set) {
-    return static_cast<std::int64_t>(XXH3_64bits(descriptor_set.data(), descriptor_set.size()));
 }
 
 std::string damaged_append(const connection& connection, const event_id& first) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace foldline::inline v0::sqlite {
 
@@ -43,9 +42,6 @@ struct log_tail {
 
 /// Whether every position from `first` to `last` was removed on purpose.
 [[nodiscard]] bool is_purged(connection& connection, std::int64_t first, std::int64_t last);
-
-/// What stands beside a descriptor set in `log_schemas`.
-[[nodiscard]] std::int64_t hash_of_schema(std::string_view descriptor_set);
 
 /// What is said of a row of `log_appends` that is not true of the events.
 [[nodiscard]] std::string damaged_append(const connection& connection, const event_id& first);

@@ -46,14 +46,19 @@ void migrate(connection& connection, std::string_view component, std::span<const
 }
 
 void require_migrated(connection& connection, std::string_view component, std::span<const migration> steps) {
+    require_migrated(connection, component, steps, steps.back().version);
+}
+
+void require_migrated(connection& connection, std::string_view component, std::span<const migration> steps,
+                      int oldest_read) {
     const int present = component_version(connection, component);
     const int known = steps.back().version;
     if (present > known) refuse_newer(connection, component, present, known);
-    if (present < known)
+    if (present < oldest_read)
         throw incompatible_store(
             fmt::format("{} has its {} tables at version {}, this program needs {}; open it for "
                         "writing once, which brings it up to date",
-                        connection.file().string(), component, present, known));
+                        connection.file().string(), component, present, oldest_read));
 }
 
 }  // namespace foldline::inline v0::sqlite

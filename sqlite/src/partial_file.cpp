@@ -1,4 +1,4 @@
-#include "partial_file.hpp"
+#include <foldline/sqlite/partial_file.hpp>
 
 #include "durable_name.hpp"
 
@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -40,20 +41,23 @@ bool rename_unless_taken(const std::filesystem::path& from, const std::filesyste
 
 }  // namespace
 
-partial_file::partial_file(std::filesystem::path name) : name_(std::move(name)), path_(name_.string() + ".partial") {
+partial_file::partial_file(std::filesystem::path name, leftover of_killed)
+    : name_(std::move(name)), path_(name_.string() + ".partial") {
     require_free_name();
     constexpr int tries = 100;
     for (int i = 0; i < tries; ++i)
-        if (try_make()) return;
+        if (try_make(of_killed)) return;
     throw store_in_use(fmt::format("{} is being written to by others, again and again", path_.string()));
 }
 
 partial_file::~partial_file() {
-    if (!published_) {
-        ::unlink(path_.c_str());
-        ::unlink((path_.string() + "-journal").c_str());
-    }
+    if (!stays_) remove();
     ::close(descriptor_);
+}
+
+/// The file last: a log that stayed alone would be taken for that of the next file of this name.
+void partial_file::remove() const {
+    for (const char* beside : {"-wal", "-shm", "-journal", "-lock", ""}) ::unlink((path_.string() + beside).c_str());
 }
 
 void partial_file::require_free_name() const {
@@ -68,20 +72,32 @@ void partial_file::require_free_name() const {
     }
 }
 
-bool partial_file::try_make() {
+bool partial_file::try_make(leftover of_killed) {
     const int made = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (made < 0 && errno == EEXIST) {
+        if (of_killed == leftover::taken_over) return try_take_over();
         remove_leftover();
         return false;
     }
     if (made < 0) fail("create", path_, errno);
-    // Until it is locked, another process may take it for something that was left there.
-    if (::flock(made, LOCK_EX | LOCK_NB) != 0 || !is_under_its_name(made)) {
-        ::close(made);
-        return false;
+    return hold(made);
+}
+
+/// Until it is locked, another process may take it for something that was left there.
+bool partial_file::hold(int descriptor) {
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && is_under_its_name(descriptor)) {
+        descriptor_ = descriptor;
+        return true;
     }
-    descriptor_ = made;
-    return true;
+    ::close(descriptor);
+    return false;
+}
+
+bool partial_file::try_take_over() {
+    const int left = ::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (left < 0 && errno == ENOENT) return false;
+    if (left < 0) fail("go on with", path_, errno);
+    return hold(left);
 }
 
 void partial_file::remove_leftover() {
@@ -91,7 +107,7 @@ void partial_file::remove_leftover() {
     const bool locked = ::flock(left, LOCK_EX | LOCK_NB) == 0;
     const int why = errno;
     // The one that was opened may have got its name meanwhile, and then the one that is there is somebody's.
-    if (locked && is_under_its_name(left)) ::unlink(path_.c_str());
+    if (locked && is_under_its_name(left)) remove();
     ::close(left);
     if (locked) return;
     if (why != EWOULDBLOCK) fail("lock", path_, why);
@@ -109,8 +125,19 @@ void partial_file::publish() {
     if (::fsync(descriptor_) != 0) fail("sync", path_, errno);
     require_free_name();
     if (!rename_unless_taken(path_, name_)) fail("write", name_, errno);
-    published_ = true;
+    stays_ = true;
     make_name_durable(name_);
+    ::unlink((path_.string() + "-lock").c_str());
+}
+
+void partial_file::leave() { stays_ = true; }
+
+/// Bytes 18 and 19 of the header say so.
+void partial_file::forget_write_ahead_log() const {
+    constexpr std::array<char, 2> rollback_journal{1, 1};
+    if (::pwrite(descriptor_, rollback_journal.data(), rollback_journal.size(), 18) !=
+        static_cast<ssize_t>(rollback_journal.size()))
+        fail("write", path_, errno);
 }
 
 }  // namespace foldline::inline v0::sqlite

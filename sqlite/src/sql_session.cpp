@@ -22,6 +22,16 @@ public:
     [[nodiscard]] double real(int column) const override { return current_.real(column); }
     [[nodiscard]] std::string_view text(int column) const override { return current_.text(column); }
     [[nodiscard]] std::string_view blob(int column) const override { return current_.blob(column); }
+    [[nodiscard]] sql_value value(int column) const override {
+        switch (current_.kind_of(column)) {
+            case statement::kind::integer: return integer(column);
+            case statement::kind::real: return real(column);
+            case statement::kind::text: return text(column);
+            case statement::kind::blob: return sql_blob{blob(column)};
+            case statement::kind::null: break;
+        }
+        return nullptr;
+    }
 
 private:
     const statement& current_;
@@ -65,8 +75,9 @@ bool is_fault_of_statement(int code) {
 
 [[noreturn]] void throw_sql_error(const connection& db, std::string_view sql, const storage_error& failed) {
     const bool said_by_sqlite = sqlite3_extended_errcode(db.handle()) == failed.code;
-    throw sql_error(failed.code, fmt::format("{}: {}", db.file().string(), sql),
-                    said_by_sqlite ? sqlite3_errmsg(db.handle()) : failed.what());
+    // A database in memory has no file to tell.
+    const std::string operation = db.file().empty() ? std::string(sql) : fmt::format("{}: {}", db.file().string(), sql);
+    throw sql_error(failed.code, operation, said_by_sqlite ? sqlite3_errmsg(db.handle()) : failed.what());
 }
 
 /// Calls `work`, and lets what is the statement's own fault out as that.

@@ -19,7 +19,9 @@ void raise(sqlite3* handle, int code, std::string_view operation, write_outcome 
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
         throw corrupt_data(
             fmt::format("the file {} is damaged: {} (code {}) while: {}", file_of(handle), why, code, operation));
-    throw storage_error(code, fmt::format("{}: {}", file_of(handle), operation), why, outcome);
+    const std::string_view file = file_of(handle);
+    throw storage_error(code, file.empty() ? std::string(operation) : fmt::format("{}: {}", file, operation), why,
+                        outcome);
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -12,6 +12,7 @@
 
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/transaction.hpp>
+#include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -35,6 +36,13 @@ bool is_stored(connection& db, const pending_append& append, const appended& res
 /// Appends of a group in one transaction: more would keep others waiting for no gain.
 constexpr std::size_t largest_transaction = 1'024;
 
+/// The names of streams have to be those that an append has for the same projection.
+upcaster_chain without_renames(const upcaster_chain& chain) {
+    upcaster_chain steps;
+    for (const auto& [from, step] : chain.steps()) steps.add(step);
+    return steps;
+}
+
 /// What to say of a commit that failed, once it is known that it left nothing in the file.
 std::exception_ptr nothing_stored(const std::exception_ptr& commit_failure) {
     try {
@@ -55,13 +63,16 @@ struct sqlite_event_store::parts {
               return std::make_unique<event_reader>(file, types, index == stream_index::merged ? &tail : nullptr);
           }) {
         index = require_log_tables(file, options);
-        state.emplace(index, tail, options.cached_heads);
+        state.emplace(index, tail, options);
         identity = require_identity(file, clock, ids);
     }
 
-    void open_for_writing(const event_store& self) {
+    void open_for_writing(event_store& self) {
         projections = std::make_unique<inline_projector>(self, options.inline_projections);
-        require_inline_projections(file, self, options.inline_projections);
+        if (const upcaster_chain* chain = std::exchange(options.upcasters, nullptr))
+            require_inline_projections(file, upcasting_event_store{self, without_renames(*chain)},
+                                       options.inline_projections);
+        else require_inline_projections(file, self, options.inline_projections);
         write_lease lease = file.lease_writer();
         const transaction look{lease.db()};
         catch_up(lease);
@@ -132,11 +143,17 @@ struct sqlite_event_store::parts {
         try {
             append.result = batch.add(append);
         } catch (const event_failure&) {
-            // An inline projection refused, and the append was undone alone; unless the error it met was the database's
-            // and ended the transaction.
-            if (db.is_autocommit()) throw;
-            append.fail(std::current_exception());
+            fail_alone(append, db);
+        } catch (const definition_error&) {
+            fail_alone(append, db);
         }
+    }
+
+    /// An inline projection refused, or the schemas that are stored did, and the append was undone alone; unless the error
+    /// was the database's and ended the transaction.
+    static void fail_alone(pending_append& append, const connection& db) {
+        if (db.is_autocommit()) throw;
+        append.fail(std::current_exception());
     }
 
     /// An error from a commit says nothing about what is in the file: after a failed sync the events may well be there.

@@ -75,6 +75,15 @@ bool statement::is_busy() const { return sqlite3_stmt_busy(handle_) != 0; }
 int statement::columns() const { return sqlite3_column_count(handle_); }
 int statement::parameters() const { return sqlite3_bind_parameter_count(handle_); }
 std::string_view statement::name(int column) const { return sqlite3_column_name(handle_, column); }
+statement::kind statement::kind_of(int column) const {
+    switch (sqlite3_column_type(handle_, column)) {
+        case SQLITE_INTEGER: return kind::integer;
+        case SQLITE_FLOAT: return kind::real;
+        case SQLITE_TEXT: return kind::text;
+        case SQLITE_BLOB: return kind::blob;
+        default: return kind::null;
+    }
+}
 bool statement::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
 bool statement::is_blob(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_BLOB; }
 std::int64_t statement::integer(int column) const { return sqlite3_column_int64(handle_, column); }

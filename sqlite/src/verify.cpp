@@ -20,13 +20,10 @@ struct region {
 
 // The events come first: of one damaged byte the event that it hit says more than the page.
 constexpr region regions[] = {
-    {"container", verify_container},
-    {"log_events", verify_events},
-    {"log_streams", verify_streams},
-    {"records", verify_records},
-    {"sn_snapshots", verify_snapshots},
-    {"pages", verify_pages},
-    {"write-ahead log", verify_write_ahead_log},
+    {"container", verify_container}, {"log_events", verify_events},
+    {"log_streams", verify_streams}, {"log_schemas", verify_schemas},
+    {"records", verify_records},     {"sn_snapshots", verify_snapshots},
+    {"pages", verify_pages},         {"write-ahead log", verify_write_ahead_log},
 };
 
 }  // namespace

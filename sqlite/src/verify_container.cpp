@@ -7,16 +7,25 @@
 
 #include <fmt/core.h>
 
+#include <array>
+
 namespace foldline::inline v0::sqlite {
 namespace {
 
-/// The tables of each component as this program makes them.
+/// A component, and each version of its tables with one that came with it.
 struct component {
     std::string_view name;
-    std::string_view table;  // that it always has
-    int version;
+    std::array<std::string_view, 2> tables;
 };
-constexpr component components[] = {{"eventstore", "log_events", 1}, {"snapshots", "sn_snapshots", 1}};
+constexpr component components[] = {{"eventstore", {"log_events", "log_upcasters"}}, {"snapshots", {"sn_snapshots"}}};
+
+/// The version that the tables are those of; 0 if there are none.
+int version_of_tables(connection& db, const component& of) {
+    int version = 0;
+    for (std::string_view table : of.tables)
+        if (!table.empty() && has_table(db, table)) ++version;
+    return version;
+}
 
 constexpr std::string_view guards[] = {"log_events_are_not_changed", "log_events_are_not_deleted",
                                        "log_appends_are_not_changed", "log_appends_are_not_deleted"};
@@ -24,12 +33,12 @@ constexpr std::string_view guards[] = {"log_events_are_not_changed", "log_events
 void check_components(connection& db, verification_notes& notes) {
     for (const component& each : components) {
         const int version = component_version(db, each.name);
-        const bool present = has_table(db, each.table);
-        if (version != (present ? each.version : 0))
+        const int present = version_of_tables(db, each);
+        if (version != present)
             notes.add("foldline_components",
                       fmt::format("{} is said to be at version {}, but {}", each.name, version,
-                                  present ? fmt::format("its tables are those of version {}", each.version)
-                                          : "it has no tables"));
+                                  present > 0 ? fmt::format("its tables are those of version {}", present)
+                                              : "it has no tables"));
     }
     if (!has_table(db, "log_events")) notes.add("log_events", "the file has no log of events");
 }

@@ -76,7 +76,9 @@ void verify_container(connection& db, verification_notes& notes);
 void verify_events(connection& db, verification_notes& notes);
 /// Every stream against its events, through the index.
 void verify_streams(connection& db, verification_notes& notes);
-/// Types, schemas, purges, the records of appends, inline projections.
+/// Every schema against its type, its neighbours and its bytes; the upcasters that the file keeps.
+void verify_schemas(connection& db, verification_notes& notes);
+/// Purges, the records of appends, inline projections.
 void verify_records(connection& db, verification_notes& notes);
 void verify_snapshots(connection& db, verification_notes& notes);
 

@@ -2,71 +2,14 @@
 // cannot change both sides.
 #include "verify_notes.hpp"
 
-#include "log_tables.hpp"
 #include "row_values.hpp"
 
-#include <foldline/options.pb.h>
-
 #include <fmt/core.h>
-#include <google/protobuf/descriptor.pb.h>
 
-#include <limits>
+#include <algorithm>
 
 namespace foldline::inline v0::sqlite {
 namespace {
-
-namespace pb = google::protobuf;
-
-const pb::DescriptorProto* find_message(const pb::RepeatedPtrField<pb::DescriptorProto>& messages,
-                                        std::string_view name) {
-    for (const auto& message : messages) {
-        if (message.name() == name) return &message;
-        if (name.starts_with(message.name()) && name.substr(message.name().size()).starts_with('.'))
-            if (const auto* inner = find_message(message.nested_type(), name.substr(message.name().size() + 1)))
-                return inner;
-    }
-    return nullptr;
-}
-
-const pb::DescriptorProto* find_message(const pb::FileDescriptorSet& files, std::string_view name) {
-    for (const auto& file : files.file()) {
-        std::string_view rest = name;
-        if (!file.package().empty()) {
-            if (!rest.starts_with(file.package()) || !rest.substr(file.package().size()).starts_with('.')) continue;
-            rest.remove_prefix(file.package().size() + 1);
-        }
-        if (const auto* found = find_message(file.message_type(), rest)) return found;
-    }
-    return nullptr;
-}
-
-/// What is wrong with the schema of a type; empty if nothing.
-std::string fault_of_schema(std::string_view descriptor_set, std::string_view message, std::string_view type,
-                            std::int64_t version) {
-    pb::FileDescriptorSet files;
-    if (descriptor_set.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-        !files.ParseFromArray(descriptor_set.data(), static_cast<int>(descriptor_set.size())))
-        return "its descriptor set does not decode";
-    const pb::DescriptorProto* found = find_message(files, message);
-    if (!found) return fmt::format("its descriptor set does not hold the message {}", message);
-    if (!found->options().HasExtension(foldline::event)) return {};
-    const auto& said = found->options().GetExtension(foldline::event);
-    if (said.name() == type && said.version() == version) return {};
-    return fmt::format("it is the schema of {}@{}", said.name(), said.version());
-}
-
-void check_schemas(connection& db, verification_notes& notes) {
-    statement rows = db.prepare(
-        "select s.type, s.hash, s.message, s.descriptor_set, t.name, t.version from log_schemas s "
-        "left join log_types t on t.type = s.type");
-    while (rows.step()) {
-        const std::string place = fmt::format("log_schemas {} ({}@{})", rows.integer(0), rows.text(4), rows.integer(5));
-        if (rows.is_null(4)) notes.add(place, "there is no such type");
-        else if (hash_of_schema(rows.blob(3)) != rows.integer(1)) notes.add(place, "it does not match its hash");
-        else if (auto why = fault_of_schema(rows.blob(3), rows.text(2), rows.text(4), rows.integer(5)); !why.empty())
-            notes.add(place, std::move(why));
-    }
-}
 
 /// Events that were removed on purpose are not there, and no event is said to be removed twice. What lies between the
 /// events was compared with these ranges when the events were walked over.
@@ -119,7 +62,6 @@ void check_inline_projections(connection& db, verification_notes& notes) {
 }  // namespace
 
 void verify_records(connection& db, verification_notes& notes) {
-    notes.look_at("log_schemas", [&] { check_schemas(db, notes); });
     notes.look_at("log_purges", [&] { check_purges(db, notes); });
     notes.look_at("log_appends", [&] { check_appends(db, notes); });
     notes.look_at("log_inline_tables", [&] { check_inline_projections(db, notes); });

@@ -128,7 +128,8 @@ public:
                 for (const event_type type : store.stored_types()) lines.push_back(type.to_string());
             });
             ask("schema", [&](auto& lines) {
-                for (const auto& schema : store.stored_schemas({"thing-done", 1})) lines.push_back(schema.descriptor_set);
+                for (const auto& schema : store.stored_schemas({"thing-done", 1}))
+                    lines.push_back(schema.descriptor_set);
             });
             ask("message", [&](auto& lines) {
                 for (const auto& schema : store.stored_schemas({"thing-done", 1})) lines.push_back(schema.message);

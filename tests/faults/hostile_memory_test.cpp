@@ -14,6 +14,7 @@
 #include <foldline/core/error.hpp>
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/eventstore/subscription.hpp>
+#include <foldline/testing/old_event.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
@@ -81,8 +82,9 @@ void fill(event_store& store) {
     opened.set_owner("somebody whose name is longer than a short string holds");
     bank::v1::MoneyWithdrawn withdrawn;
     withdrawn.set_amount_major(3);
-    (void)store.append(append_request::to({"account", "1"}, expected_version::no_stream(),
-                                          {to_event(opened), to_event(withdrawn), to_event(withdrawn)}));
+    const event_data old = testing::old_event(withdrawn);
+    (void)store.append(
+        append_request::to({"account", "1"}, expected_version::no_stream(), {to_event(opened), old, old}));
 }
 
 void ask_all(attack_line& line, event_store& store) {

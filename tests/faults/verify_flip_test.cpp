@@ -97,7 +97,8 @@ answers ask_everything(const sqlite::database& file) {
     for (const event_type type : {event_type{"item-sold", 2}, {"item-returned", 1}, {"noted", 2}})
         ask("schema of " + type.to_string(), [&] {
             std::string schemas;
-            for (const auto& schema : store.stored_schemas(type)) schemas += schema.message + " " + schema.descriptor_set;
+            for (const auto& schema : store.stored_schemas(type))
+                schemas += schema.message + " " + schema.descriptor_set;
             return schemas;
         });
     for (int number = 0; number < 10; number += 2)

@@ -161,8 +161,10 @@ TEST_CASE("damaged record: a stream whose last event does not follow the one bef
     CHECK(store.head() == global_position{7});
 }
 
-TEST_CASE("damaged record: a schema that does not match its hash is not given out") {
-    for (const char* change : {"descriptor_set = x'00'", "hash = hash + 1", "descriptor_set = x''"}) {
+TEST_CASE("damaged record: a schema that does not match its hash or its checksum is not given out") {
+    for (const char* change :
+         {"descriptor_set = x'00'", "hash = hash + 1", "descriptor_set = x''", "revision = 2", "first_position = 2",
+          "first_position = 0", "message = 'shop.LineRemoved'", "checksum = checksum + 1", "checksum = null"}) {
         CAPTURE(change);
         damaged_store world;
         CHECK(world.open().stored_schemas(schema.type).at(0).descriptor_set == schema.descriptor_set);

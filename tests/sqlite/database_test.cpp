@@ -73,7 +73,7 @@ TEST_CASE("sqlite file: says what it is, and at which versions") {
     CHECK(raw.text("pragma user_version") == "1");
     CHECK(raw.text("pragma journal_mode") == "wal");
     CHECK(raw.text("select group_concat(name || ' ' || version, ', ') from "
-                   "(select * from foldline_components order by name)") == "eventstore 1, snapshots 1");
+                   "(select * from foldline_components order by name)") == "eventstore 2, snapshots 1");
     CHECK(raw.text("pragma integrity_check") == "ok");
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("sqlite file: tables of a newer version are refused by the component's
     const testing::manual_clock time;
     testing::sequential_ids ids;
     make_store(folder / "store.db");
-    raw_sqlite{folder / "store.db"}.execute("update foldline_components set version = 2");
+    raw_sqlite{folder / "store.db"}.execute("update foldline_components set version = 3");
     for (const open_mode mode : all_modes) {
         sqlite::database opened{folder / "store.db", {.mode = mode}};
         const auto refusal = [](const std::function<void()>& open) -> std::string {
@@ -200,11 +200,11 @@ TEST_CASE("sqlite file: tables of a newer version are refused by the component's
         CHECK(says(refusal([&] {
                        sqlite::sqlite_event_store{opened, time, ids};
                    }),
-                   "eventstore tables are at version 2, this program knows 1"));
+                   "eventstore tables are at version 3, this program knows 2"));
         CHECK(says(refusal([&] { sqlite::sqlite_snapshot_store{opened}; }),
-                   "snapshots tables are at version 2, this program knows 1"));
+                   "snapshots tables are at version 3, this program knows 1"));
     }
-    CHECK(raw_sqlite{folder / "store.db"}.text("select min(version) from foldline_components") == "2");
+    CHECK(raw_sqlite{folder / "store.db"}.text("select min(version) from foldline_components") == "3");
 }
 
 TEST_CASE("sqlite file: an empty one becomes a store only where one may be made") {

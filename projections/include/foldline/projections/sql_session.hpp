@@ -47,6 +47,8 @@ public:
     [[nodiscard]] virtual double real(int column) const = 0;
     [[nodiscard]] virtual std::string_view text(int column) const = 0;
     [[nodiscard]] virtual std::string_view blob(int column) const = 0;
+    /// As it is, whatever its kind.
+    [[nodiscard]] virtual sql_value value(int column) const = 0;
 };
 
 /// Turns what C++ has into what SQL takes. Times become their microseconds, an empty optional becomes null.

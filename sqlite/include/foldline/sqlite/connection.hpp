@@ -21,6 +21,7 @@ enum class access {
     tables,    ///< make tables of the user's own; not foldline's, no transactions, pragmas or attached files
     user,      ///< change the rows of those tables, but not the tables
     reader,    ///< read them
+    events,    ///< read tables of any name: where there are none but those of `event_sql`
 };
 
 /// One connection to an SQLite file, with its prepared statements.
@@ -33,6 +34,8 @@ public:
 
     /// Opens an existing file. `vfs`: SQLite's name of a file system layer; empty for the usual one.
     connection(const std::filesystem::path& file, mode rights, const std::string& vfs = {});
+    /// An empty database of its own, which is in no file and gone with the connection.
+    [[nodiscard]] static connection in_memory();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
     ~connection();
@@ -65,6 +68,12 @@ private:
         std::size_t operator()(std::string_view text) const;
     };
 
+    struct opened {
+        const char* name;
+        int flags;
+    };
+    connection(std::filesystem::path file, const opened& how, const std::string& vfs);
+
     [[nodiscard]] bool holds_statement(std::string_view text);
 
     std::filesystem::path file_;
@@ -72,7 +81,7 @@ private:
     int wal_pages_ = 0;
     access access_ = access::foldline;
     using statements = std::unordered_map<std::string, statement, by_text, std::equal_to<>>;
-    std::array<statements, 4> prepared_;  // by access: a text is checked for each kind of user
+    std::array<statements, 5> prepared_;  // by access: a text is checked for each kind of user
 };
 
 }  // namespace foldline::inline v0::sqlite

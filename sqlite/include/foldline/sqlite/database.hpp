@@ -103,6 +103,8 @@ public:
 
     /// Brings a component's tables up to date; in a file that is only read, requires that they are.
     void require_component(std::string_view name, std::span<const migration> steps);
+    /// The same for whoever also reads what is older, from the version `oldest_read` on.
+    void require_component(std::string_view name, std::span<const migration> steps, int oldest_read);
 
 private:
     friend class write_lease;

@@ -22,5 +22,8 @@ void migrate(connection& connection, std::string_view component, std::span<const
 
 /// Throws `incompatible_store` unless the tables are at the last of `steps`: for files that are only read.
 void require_migrated(connection& connection, std::string_view component, std::span<const migration> steps);
+/// The same for whoever also reads what is older, from the version `oldest_read` on.
+void require_migrated(connection& connection, std::string_view component, std::span<const migration> steps,
+                      int oldest_read);
 
 }  // namespace foldline::inline v0::sqlite

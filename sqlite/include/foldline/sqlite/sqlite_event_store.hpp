@@ -7,6 +7,7 @@
 #include <foldline/eventstore/group_appender.hpp>
 #include <foldline/projections/projection.hpp>
 #include <foldline/sqlite/database.hpp>
+#include <foldline/upcasters/schema_rules.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,9 @@
 #include <span>
 #include <vector>
 
+namespace foldline::inline v0 {
+class upcaster_chain;
+}
 namespace foldline::inline v0::sqlite {
 
 /// How the events of a stream are found. Chosen when a file is made, and never changed.
@@ -36,9 +40,15 @@ struct event_store_options {
     std::int64_t merge_size = 65'536;
     /// Streams whose heads the writer keeps at hand, at some 100 bytes each.
     std::size_t cached_heads = 100'000;
+    /// What a schema must keep to, to stand beside those under which events of its name and version are stored: an append
+    /// that brings another one fails with `incompatible_schema`, and stores nothing.
+    compatibility schemas{};
     /// Take part in every append. The file remembers them, and a writer that lacks one may not open it; one that is new
     /// to the file is built from the events that are there when the store opens.
     std::vector<projection*> inline_projections{};
+    /// What the events that are there become for a projection that is built: without any it gets them as they are stored.
+    /// Categories keep their stored names, as they do in an append. Needed only while the store opens.
+    const upcaster_chain* upcasters = nullptr;
 };
 
 /// Events in an SQLite file.

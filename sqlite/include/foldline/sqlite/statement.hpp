@@ -36,6 +36,8 @@ public:
     [[nodiscard]] int columns() const;
     [[nodiscard]] int parameters() const;
     [[nodiscard]] std::string_view name(int column) const;
+    enum class kind { null, integer, real, text, blob };
+    [[nodiscard]] kind kind_of(int column) const;
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] bool is_blob(int column) const;
     [[nodiscard]] std::int64_t integer(int column) const;

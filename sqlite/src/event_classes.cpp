@@ -1,0 +1,65 @@
+#include "event_classes.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace foldline::inline v0::sqlite {
+
+event_classes::event_classes(const event_store& store, std::vector<event_schema> made)
+    : store_(store), made_(std::move(made)) {}
+
+std::vector<std::string> event_classes::names() const {
+    std::set<std::string> names;
+    for (const event_type& each : store_.stored_types()) names.emplace(each.name);
+    for (const event_schema& each : made_) names.emplace(each.type.name);
+    return {names.begin(), names.end()};
+}
+
+const google::protobuf::Message* event_classes::prototype_of(event_type type) {
+    const std::scoped_lock lock{making_};
+    const auto [at, is_new] = known_.try_emplace({std::string(type.name), type.version});
+    known_class& known = at->second;
+    if (!is_new) return known.prototype.get();
+    const std::vector<event_schema> stored = store_.stored_schemas(type);
+    const auto made =
+        std::find_if(made_.begin(), made_.end(), [&](const event_schema& each) { return each.type == type; });
+    if (stored.empty() && made == made_.end()) return nullptr;
+    known.schema = std::make_unique<message_schema>(stored.empty() ? *made : stored.back());
+    known.prototype = known.schema->new_message();
+    return known.prototype.get();
+}
+
+std::vector<const google::protobuf::Message*> event_classes::prototypes_of(const std::string& name) {
+    std::set<std::uint32_t> versions;
+    for (const event_type& each : store_.stored_types())
+        if (each.name == name) versions.insert(each.version);
+    for (const event_schema& each : made_)
+        if (each.type.name == name) versions.insert(each.type.version);
+    std::vector<const google::protobuf::Message*> prototypes;
+    for (const std::uint32_t version : versions)
+        if (const auto* known = prototype_of({name, version})) prototypes.push_back(known);
+    add_read_messages(name, prototypes);
+    return prototypes;
+}
+
+/// A store that upcasts hands old events out as messages of classes that may never have been stored. The oldest and the
+/// latest event of the name show them.
+void event_classes::add_read_messages(const std::string& name,
+                                      std::vector<const google::protobuf::Message*>& prototypes) const {
+    if (store_.reading_fingerprint() == 0) return;
+    const auto query = read_query::all().of_types({wanted_type::every_version_of(name)});
+    for (read_query each : {query, query.backward()}) {
+        bool found = false;
+        const auto look = [&](const event_view& event) {
+            found = true;
+            if (!event.message) return;
+            const auto* prototype =
+                event.message->GetReflection()->GetMessageFactory()->GetPrototype(event.message->GetDescriptor());
+            if (std::find(prototypes.begin(), prototypes.end(), prototype) == prototypes.end())
+                prototypes.push_back(prototype);
+        };
+        for (page page; !page.at_end && !found; each = each.from(page)) page = store_.read(each, batch_limit{1}, look);
+    }
+}
+
+}  // namespace foldline::inline v0::sqlite
