@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,11 @@ const choices<shell> shells{{"bash", shell::bash}, {"zsh", shell::zsh}, {"fish",
 
 void add_completion(program_verbs& all) {
     CLI::App& command = *all.program.add_subcommand("completion", "Print the script that teaches a shell to complete");
-    command.group("Verbs")->footer(named(R"(Examples:
+    command.footer(named(R"(Examples:
   source <(PROGRAM completion bash)        in ~/.bashrc
   source <(PROGRAM completion zsh)         in ~/.zshrc
   PROGRAM completion fish | source         in config.fish)",
-                                         all.program.get_name()));
+                         all.program.get_name()));
     add_read(command, "SHELL", all.asked_shell, "bash, zsh or fish",
              [](const std::string& text) { return choice_from(text, shells); })
         ->required()
@@ -120,6 +121,24 @@ Try:
   PROGRAM stats shop.db      then    PROGRAM events shop.db --limit 5
   PROGRAM VERB --help        explains a verb, with examples)";
 
+/// What a verb is about: in the help of the program it stands there.
+std::string group_of(const std::string& verb) {
+    const std::pair<const char*, std::vector<std::string>> groups[]{
+        {"Events", {"events", "tail", "show", "search", "trace", "sql"}},
+        {"Stores", {"stats", "streams", "verify", "doctor"}},
+        {"Schemas", {"schema"}},
+        {"Copies", {"backup", "restore", "compact", "export", "import", "copy", "diff"}},
+        {"Projections", {"follow", "projections", "dead-letters"}}};
+    for (const auto& [group, verbs] : groups)
+        if (std::find(verbs.begin(), verbs.end(), verb) != verbs.end()) return group;
+    return "Verbs";
+}
+
+void group_verbs(CLI::App& program) {
+    for (CLI::App* verb : program.get_subcommands([](CLI::App*) { return true; }))
+        verb->group(group_of(verb->get_name()));
+}
+
 void describe(CLI::App& program, const application& self) {
     program.require_subcommand(1);
     program.get_formatter()->label("SUBCOMMAND", "VERB");
@@ -134,10 +153,15 @@ std::variant<asked_work, int> read_command_line(int argc, const char* const* arg
     program_verbs all{to.self};
     describe(all.program, to.self);
     add_event_verbs(all);
+    add_lookup_verbs(all);
+    add_sql_verb(all);
     add_store_verbs(all);
+    add_schema_verbs(all);
     add_file_verbs(all);
+    add_transfer_verbs(all);
     add_read_model_verbs(all);
     add_completion(all);
+    group_verbs(all.program);
 
     try {
         all.program.parse(argc, argv);

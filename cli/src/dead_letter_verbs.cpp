@@ -58,7 +58,11 @@ letter_part part_of(const letter_details::part& part, personal_data personal) {
 
 shown_letter shown_of(const letter_details& details, personal_data personal) {
     shown_letter letter{details.parked, {}, details.unreadable};
-    for (const letter_details::part& each : details.parts) letter.parts.push_back(part_of(each, personal));
+    for (const letter_details::part& each : details.parts) {
+        if (each.message && personal == personal_data::masked)
+            letter.parked.error = veiled(letter.parked.error, *each.message);
+        letter.parts.push_back(part_of(each, personal));
+    }
     return letter;
 }
 

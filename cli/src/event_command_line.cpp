@@ -26,6 +26,7 @@ Examples:
         "--backward", [&request] { request.direction = read_direction::backward; }, "The last one first");
     add_number(command, "--limit", request.which.limit, "At most so many", 1);
     add_display(command, request.display, formats);
+    add_reading(command, all.self, request.display);
 }
 
 void add_tail(program_verbs& all) {
@@ -45,6 +46,7 @@ Examples:
     now->excludes(command.get_option("--after"));
     add_number(command, "--limit", request.which.limit, "End after so many", 1);
     add_display(command, request.display, formats_without_end);
+    add_reading(command, all.self, request.display);
 }
 
 }  // namespace
@@ -79,6 +81,17 @@ void add_selection(CLI::App& verb, event_selection& which) {
 void add_display(CLI::App& verb, event_display& display, const choices<format>& known) {
     add_format(verb, display.shape, known);
     add_unveiling(verb, display);
+}
+
+void add_reading(CLI::App& verb, const application& self, event_display& display) {
+    if (self.reading)
+        verb.add_flag_callback(
+            "--as-stored", [&display] { display.as = shown_as::stored; },
+            "Show old events as they are stored, and not as upcasters make them");
+    else
+        verb.add_flag_callback(
+            "--upcast", [&display] { display.as = shown_as::upcast; },
+            "Show old events as the upcasters that the file keeps make them");
 }
 
 void add_event_verbs(program_verbs& all) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "event_json.hpp"
 #include "object_list.hpp"
 #include "opened_store.hpp"
 #include "requests.hpp"
@@ -26,6 +27,7 @@ public:
 
 private:
     void write_for_people(const event_view& event);
+    [[nodiscard]] event_label label_of(const event_view& event) const;
     [[nodiscard]] shown_payload payload_of(const event_view& event);
     [[nodiscard]] std::string printed(const std::string& text) const;
 

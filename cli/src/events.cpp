@@ -2,6 +2,7 @@
 
 #include "event_writer.hpp"
 #include "opened_store.hpp"
+#include "selected_events.hpp"
 #include "verbs.hpp"
 
 #include <foldline/cli/interrupt.hpp>
@@ -9,8 +10,6 @@
 #include <foldline/eventstore/subscription.hpp>
 #include <foldline/eventstore/subscription_runner.hpp>
 #include <foldline/sqlite/commit_watch_runner.hpp>
-
-#include <fmt/core.h>
 
 #include <atomic>
 #include <chrono>
@@ -26,26 +25,6 @@ constexpr std::size_t page_size = 1'000;
 
 /// How soon an interrupt is noticed, and a commit of somebody who was killed before telling of it.
 constexpr std::chrono::milliseconds slow_look{250};
-
-template <class Bound>
-read_query between(read_query query, const event_selection& which) {
-    if (which.after) query = query.after(Bound{*which.after});
-    if (which.before) query = query.before(Bound{*which.before});
-    return query;
-}
-
-read_query in_place(const event_selection& which) {
-    if (which.stream) return between<stream_version>(read_query::stream(*which.stream), which);
-    return between<global_position>(which.category.empty() ? read_query::all() : read_query::category(which.category),
-                                    which);
-}
-
-read_query query_of(const event_selection& which) {
-    read_query query = in_place(which);
-    if (!which.types.empty()) query = query.of_types(which.types);
-    if (!which.correlation.empty()) query = query.with_correlation(which.correlation);
-    return query;
-}
 
 /// Writes the events that it is given, up to the limit.
 class limited_writer {
@@ -65,10 +44,6 @@ private:
     event_writer& writer_;
     std::atomic<std::int64_t> left_;  // `tail` writes on one thread and asks on another
 };
-
-bool exists(const event_store& events, const stream_id& stream) {
-    return events.read(read_query::stream(stream), batch_limit{1}, [](const event_view&) {}).events > 0;
-}
 
 read_query from_now(const read_query& query, const event_selection& which, const event_store& events) {
     if (!which.stream) return query.after(events.head());
@@ -93,10 +68,8 @@ void flush(std::FILE* out) {
 }  // namespace
 
 int run(const events_request& request, const console& to) {
-    const opened_store store{request.store, to.self};
-    if (request.which.stream && !exists(store.stored(), *request.which.stream))
-        return to.fail(exit_code::not_found, fmt::format("there is no stream {} in {}",
-                                                         request.which.stream->to_string(), request.store.string()));
+    const opened_store store{request.store, to.self, request.display.as};
+    require_stream(store.events(), request.which, request.store);
     event_writer writer{to.out, store, request.display};
     limited_writer wanted{writer, request.which};
     read_query query = query_of(request.which);
@@ -108,11 +81,11 @@ int run(const events_request& request, const console& to) {
 }
 
 int run(const tail_request& request, const console& to) {
-    opened_store store{request.store, to.self};
+    opened_store store{request.store, to.self, request.display.as};
     event_writer writer{to.out, store, request.display};
     limited_writer wanted{writer, request.which};
     read_query query = query_of(request.which);
-    if (request.start == tail_start::now) query = from_now(query, request.which, store.stored());
+    if (request.start == tail_start::now) query = from_now(query, request.which, store.events());
 
     catch_interrupts();
     subscription reading{store.events(), query};

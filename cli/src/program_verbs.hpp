@@ -56,6 +56,16 @@ template <class Request>
 void add_store_verbs(program_verbs& all);
 /// `events`, `tail`.
 void add_event_verbs(program_verbs& all);
+/// `show`, `search`, `trace`.
+void add_lookup_verbs(program_verbs& all);
+/// `sql`.
+void add_sql_verb(program_verbs& all);
+/// `schema list`, `schema show`, `schema diff`, `schema export`.
+void add_schema_verbs(program_verbs& all);
+/// `schema check`, `schema history`, `schema accept`, which look into folders of a repository.
+void add_schema_history_verbs(program_verbs& all, CLI::App& schema);
+/// `export`, `import`, `copy`, `diff`.
+void add_transfer_verbs(program_verbs& all);
 /// `backup`, `restore`, `compact`.
 void add_file_verbs(program_verbs& all);
 /// `projections` and `dead-letters` from the files alone, or, where the application has projections, those that work on
@@ -66,6 +76,8 @@ void add_read_model_verbs(program_verbs& all);
 
 void add_selection(CLI::App& verb, event_selection& which);
 void add_display(CLI::App& verb, event_display& display, const choices<format>& known);
+/// `--upcast`; where the application upcasts anyhow, `--as-stored`.
+void add_reading(CLI::App& verb, const application& self, event_display& display);
 /// A type of event as people write it: `order-placed@2`, or `order-placed` for every version.
 [[nodiscard]] wanted_type type_from(const std::string& text);
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <foldline/cli/projection_verbs.hpp>
+#include <foldline/core/clock.hpp>
 #include <foldline/core/read_query.hpp>
 #include <foldline/core/stream_id.hpp>
+#include <foldline/core/uuid.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -43,12 +45,15 @@ struct event_selection {
 
 enum class personal_data { masked, shown };
 enum class escaping { on, off };
+/// As the program usually does; as they are stored; or as upcasters make them, those of the application or of the file.
+enum class shown_as { usual, stored, upcast };
 
 /// How they are shown.
 struct event_display {
     format shape = format::text;
     personal_data personal = personal_data::masked;
     escaping escape = escaping::on;
+    shown_as as = shown_as::usual;
 };
 
 struct events_request {
@@ -64,6 +69,50 @@ struct tail_request {
     std::filesystem::path store;
     event_selection which;
     tail_start start = tail_start::first_event;
+    event_display display;
+};
+
+/// How people name one event: by its position, its id, or its stream and version.
+struct stream_place {
+    stream_id stream;
+    stream_version version;
+};
+using event_address = std::variant<global_position, event_id, stream_place>;
+
+struct show_request {
+    std::filesystem::path store;
+    std::optional<event_address> event;
+    event_display display;
+};
+
+enum class comparison { equal, unequal, less, at_most, greater, at_least, contains };
+
+/// `address.country = France`.
+struct field_condition {
+    std::string path;
+    comparison how = comparison::equal;
+    std::string wanted;
+};
+
+enum class event_time { recorded, occurred };
+
+struct search_request {
+    std::filesystem::path store;
+    event_selection which;
+    std::vector<field_condition> conditions;  ///< all must hold
+    std::string text;                         ///< in any field of text; empty: no matter
+    std::optional<timestamp> since;
+    std::optional<timestamp> until;  ///< not included
+    event_time time = event_time::recorded;
+    read_direction direction = read_direction::forward;
+    bool count_only = false;
+    event_display display;
+};
+
+struct trace_request {
+    std::filesystem::path store;
+    std::string what;  ///< a correlation id, an event's id or a position
+    std::int64_t depth = 100;
     event_display display;
 };
 

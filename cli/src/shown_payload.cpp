@@ -2,13 +2,17 @@
 
 #include "base64.hpp"
 
+#include <foldline/upcasters/message_schema.hpp>
+
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace foldline::inline v0::cli {
 namespace {
@@ -20,19 +24,6 @@ constexpr std::string_view mask = "***";
 
 // -------------------------------------------------------------------------------------------------------- what is masked
 
-void mask_personal_fields(json& object, const pb::Descriptor& type);
-
-void mask_each(json& value, const pb::Descriptor& type) {
-    if (!value.is_array()) return mask_personal_fields(value, type);
-    for (json& each : value) mask_personal_fields(each, type);
-}
-
-void mask_map(json& entries, const pb::Descriptor& entry) {
-    const pb::Descriptor* type = entry.map_value()->message_type();
-    if (!type || !entries.is_object()) return;
-    for (auto& [key, value] : entries.items()) mask_personal_fields(value, *type);
-}
-
 /// The type that an `Any` says it holds: the JSON of one has its fields beside its `@type`.
 const pb::Descriptor* type_inside(const json& any, const pb::DescriptorPool& pool) {
     const auto url = any.find("@type");
@@ -41,21 +32,67 @@ const pb::Descriptor* type_inside(const json& any, const pb::DescriptorPool& poo
     return pool.FindMessageTypeByName(text.substr(text.rfind('/') + 1));
 }
 
-/// Over the JSON, since a number that is masked is no number any more. A well-known type that is written as something
+/// Works on the JSON, since a number that is masked is no number any more. A well-known type that is written as something
 /// else than an object of its fields has no personal ones.
-void mask_personal_fields(json& object, const pb::Descriptor& type) {
-    if (!object.is_object()) return;
-    if (type.full_name() == "google.protobuf.Any") {
-        if (const auto* inside = type_inside(object, *type.file()->pool())) mask_personal_fields(object, *inside);
+class masking {
+public:
+    void mask_fields(json& object, const pb::Descriptor& type) {
+        if (!object.is_object()) return;
+        if (type.well_known_type() == pb::Descriptor::WELLKNOWNTYPE_ANY) return mask_any(object, *type.file()->pool());
+        for (auto& [name, value] : object.items()) {
+            const pb::FieldDescriptor* field = type.FindFieldByName(name);
+            if (!field) continue;
+            if (is_personal(*field)) taken_.push_back(std::exchange(value, mask));
+            else if (field->is_map()) mask_map(value, *field->message_type());
+            else if (field->message_type()) mask_each(value, *field->message_type());
+        }
+    }
+    /// What stood where the mask is now.
+    [[nodiscard]] const std::vector<json>& taken() const { return taken_; }
+
+private:
+    /// The fields of what it holds stand beside its `@type`; what has a JSON of its own, another `Any` for one, is its
+    /// `value`.
+    void mask_any(json& any, const pb::DescriptorPool& pool) {
+        const pb::Descriptor* inside = type_inside(any, pool);
+        if (!inside) return;
+        if (inside->well_known_type() == pb::Descriptor::WELLKNOWNTYPE_UNSPECIFIED) return mask_fields(any, *inside);
+        if (const auto value = any.find("value"); value != any.end()) mask_fields(*value, *inside);
+    }
+
+    void mask_each(json& value, const pb::Descriptor& type) {
+        if (!value.is_array()) return mask_fields(value, type);
+        for (json& each : value) mask_fields(each, type);
+    }
+
+    void mask_map(json& entries, const pb::Descriptor& entry) {
+        const pb::Descriptor* type = entry.map_value()->message_type();
+        if (!type || !entries.is_object()) return;
+        for (auto& [key, value] : entries.items()) mask_fields(value, *type);
+    }
+
+    std::vector<json> taken_;
+};
+
+/// Shorter ones are words of any text.
+constexpr std::size_t least_telling = 3;
+
+/// The texts and numbers in a value, as a person would write them.
+void add_texts(std::vector<std::string>& texts, const json& value) {
+    if (value.is_object() || value.is_array()) {
+        for (const auto& [key, inside] : value.items()) {
+            if (value.is_object()) add_texts(texts, key);
+            add_texts(texts, inside);
+        }
         return;
     }
-    for (auto& [name, value] : object.items()) {
-        const pb::FieldDescriptor* field = type.FindFieldByName(name);
-        if (!field) continue;
-        if (is_personal(*field)) value = mask;
-        else if (field->is_map()) mask_map(value, *field->message_type());
-        else if (field->message_type()) mask_each(value, *field->message_type());
-    }
+    std::string text = value.is_string() ? value.get<std::string>() : value.is_number() ? value.dump() : "";
+    if (text.size() >= least_telling) texts.push_back(std::move(text));
+}
+
+void replace_all(std::string& in, const std::string& what, std::string_view by) {
+    for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + by.size()))
+        in.replace(at, what.size(), by);
 }
 
 // ----------------------------------------------------------------------------------------------------- what can be shown
@@ -87,8 +124,20 @@ shown_payload shown(stored_message found, std::string_view payload, personal_dat
         found.may_hold_personal_data = true;
         return as_bytes(payload, found, personal);
     }
-    if (personal == personal_data::masked) mask_personal_fields(shown.data, *found.message->GetDescriptor());
+    if (personal == personal_data::masked) masking{}.mask_fields(shown.data, *found.message->GetDescriptor());
     return shown;
+}
+
+std::string veiled(std::string text, const pb::Message& message) {
+    json data = json_of(message);
+    if (data.is_discarded()) return std::string(mask);
+    masking masked;
+    masked.mask_fields(data, *message.GetDescriptor());
+    std::vector<std::string> secrets;
+    for (const json& each : masked.taken()) add_texts(secrets, each);
+    std::sort(secrets.begin(), secrets.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    for (const std::string& each : secrets) replace_all(text, each, mask);
+    return text;
 }
 
 void add_payload(json& object, shown_payload payload) {

@@ -22,6 +22,9 @@ struct shown_payload {
 /// `payload`: the bytes of what was found.
 [[nodiscard]] shown_payload shown(stored_message found, std::string_view payload, personal_data personal);
 
+/// A text that somebody wrote about the event, with `***` for what the personal fields of the event hold.
+[[nodiscard]] std::string veiled(std::string text, const google::protobuf::Message& message);
+
 /// As `data`, `problem` and `data_base64`.
 void add_payload(nlohmann::ordered_json& object, shown_payload payload);
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <foldline/core/event_store.hpp>
 #include <foldline/core/event_view.hpp>
-#include <foldline/sqlite/sqlite_event_store.hpp>
 
 #include <google/protobuf/message.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,7 @@ struct stored_message {
     const google::protobuf::Message* message = nullptr;
     std::string problem{};                ///< why there is no message, or not all of it
     bool may_hold_personal_data = false;  ///< of the bytes, where there is no message
+    std::size_t revision = 0;             ///< of the stored schema that it was read by, from 1; 0 if by none
 };
 
 /// Reads payloads by the schemas that the file keeps, without the classes of the program that wrote them.
@@ -26,20 +28,24 @@ struct stored_message {
 class stored_messages {
 public:
     /// `store` outlives it.
-    explicit stored_messages(const sqlite::sqlite_event_store& store);
+    explicit stored_messages(const event_store& store);
     ~stored_messages();
 
+    /// By the newest schema that the bytes fit: it reads what was written by the older ones, too.
     [[nodiscard]] stored_message decode(const event_view& event);
+    /// The newest usable schema of a type; null where there is none. Lives as long as this does.
+    [[nodiscard]] const google::protobuf::Descriptor* newest_schema(event_type_id type);
 
 private:
-    struct schema;
-    const schema& schema_of(event_type_id type);
+    struct revision;
+    struct known_type;
 
-    const sqlite::sqlite_event_store& store_;
-    std::unordered_map<event_type_id, std::unique_ptr<schema>> schemas_;
+    known_type& known(event_type_id type);
+    void load_revisions(known_type& of, event_type_id type);
+    [[nodiscard]] stored_message decode(const known_type& known, const event_view& event) const;
+
+    const event_store& store_;
+    std::unordered_map<event_type_id, std::unique_ptr<known_type>> types_;
 };
-
-/// Whether the field bears `(foldline.personal)`.
-[[nodiscard]] bool is_personal(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace foldline::inline v0::cli

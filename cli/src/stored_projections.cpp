@@ -48,8 +48,10 @@ shown_letter letter_of(const opened_store& store, stored_messages& messages, con
     shown_letter letter{parked, {}, {}};
     const auto take = [&](const event_view& event) {
         if (event.position != parked.position) return;
-        letter.parts.push_back(
-            {store.stored().type_of(event.type).to_string(), shown(messages.decode(event), event.payload, personal)});
+        const stored_message found = messages.decode(event);
+        if (found.message && personal == personal_data::masked)
+            letter.parked.error = veiled(parked.error, *found.message);
+        letter.parts.push_back({store.stored().type_of(event.type).to_string(), shown(found, event.payload, personal)});
     };
     try {
         store.stored().read(read_query::all().after(global_position{parked.position.value - 1}), batch_limit{1}, take);

@@ -6,6 +6,7 @@
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
 #include <foldline/testing/manual_clock.hpp>
+#include <foldline/testing/old_event.hpp>
 #include <foldline/testing/sequential_ids.hpp>
 
 #include <doctest/doctest.h>
@@ -30,7 +31,7 @@ public:
         REQUIRE(std::holds_alternative<foldline::appended>(result));
     }
     void store(const std::string& stream, const google::protobuf::Message& event, const foldline::metadata& meta = {}) {
-        store(stream, foldline::to_event(event, meta));
+        store(stream, foldline::testing::old_event(event, meta));
     }
 
     scratch_folder folder;

@@ -17,13 +17,24 @@ namespace {
 using namespace foldline;
 using namespace foldline_tests;
 
-const std::vector<std::string> verbs{"stats",  "streams", "events",  "tail",   "verify",
-                                     "backup", "restore", "compact", "doctor", "completion"};
+const std::vector<std::string> verbs{"events", "tail",   "show",   "search",  "trace",   "stats",     "streams",
+                                     "verify", "doctor", "backup", "restore", "compact", "completion"};
 
 /// A call of each verb that reads `store`.
 std::vector<std::vector<std::string>> calls_on(const std::string& store, const std::string& other) {
-    return {{"stats", store},  {"streams", store}, {"events", store},        {"tail", store, "--limit", "1"},
-            {"verify", store}, {"compact", store}, {"backup", store, other}, {"restore", store, other}};
+    return {{"stats", store},
+            {"streams", store},
+            {"events", store},
+            {"tail", store, "--limit", "1"},
+            {"show", store, "1"},
+            {"search", store, "--text", "x"},
+            {"trace", store, "1"},
+            {"schema", "list", store},
+            {"schema", "show", store, "plan-changed"},
+            {"verify", store},
+            {"compact", store},
+            {"backup", store, other},
+            {"restore", store, other}};
 }
 
 /// What bash offers for a line whose last word is to be completed.
@@ -58,6 +69,18 @@ TEST_CASE("help: the program and each verb explain themselves with examples") {
     }
 }
 
+TEST_CASE("help: verbs stand below what they are about") {
+    const ran program{{"--help"}};
+    std::size_t at = 0;
+    for (const char* line : {"\nEvents:\n", "\n  events ", "\n  trace ", "\nStores:\n", "\n  stats ", "\n  doctor ",
+                             "\nSchemas:\n", "\n  schema ", "\nCopies:\n", "\n  backup ", "\nProjections:\n",
+                             "\n  projections ", "\nVerbs:\n", "\n  completion "}) {
+        const auto found = program.out.find(line, at);
+        REQUIRE_MESSAGE(found != std::string::npos, line << program.out);
+        at = found;
+    }
+}
+
 TEST_CASE("help: an application is called by its own name") {
     cli::application shop;
     shop.name = "shop";
@@ -88,6 +111,11 @@ TEST_CASE("usage: what is wrong is told on stderr with a hint, and the code is 2
         {"events", "a", "--type"},
         {"tail", "a", "--format", "json"},
         {"tail", "a", "--from-now", "--after", "3"},
+        {"show", "a"},
+        {"search", "a", "--where", "country"},
+        {"trace", "a"},
+        {"trace", "a", "1", "--depth", "-1"},
+        {"schema"},
         {"verify", "a", "--most", "none"},
         {"backup", "a"},
         {"restore", "a"},
@@ -175,7 +203,7 @@ TEST_CASE("stores: a file of ours that holds no events is incompatible with what
     const scratch_folder folder;
     const std::string bare = (folder / "bare.db").string();
     { const sqlite::database made{bare}; }
-    for (const char* verb : {"stats", "streams", "events", "tail", "verify"}) {
+    for (const char* verb : {"stats", "streams", "events", "tail", "search", "verify"}) {
         const ran refused{{verb, bare}};
         CHECK_MESSAGE(refused.code == 5, verb << ": " << refused.err);
         CHECK_MESSAGE(refused.complains("bare.db"), refused.err);
@@ -204,8 +232,10 @@ TEST_CASE("completion: each shell is taught every verb, and what its options are
         CHECK(script.code == 0);
         for (const std::string& verb : verbs) CHECK_MESSAGE(script.says(verb), shell << " " << verb);
         const std::string dashes = std::string(shell) == "fish" ? "-l " : "--";
-        for (const char* option : {"format", "category", "limit", "sort", "stream", "type", "correlation", "after",
-                                   "before", "backward", "raw", "unmasked", "from-now", "most"})
+        for (const char* option :
+             {"format", "category", "limit",    "sort",     "stream",   "type",  "correlation", "after",
+              "before", "backward", "raw",      "unmasked", "from-now", "most",  "where",       "text",
+              "since",  "until",    "occurred", "count",    "upcast",   "depth", "level",       "with"})
             CHECK_MESSAGE(script.says(dashes + option), shell << " " << option);
         CHECK(script.says("text json ndjson"));
     }
@@ -219,6 +249,7 @@ TEST_CASE("completion: bash offers verbs, options, their values, and files") {
         return offered_by_bash(folder / "script", words);
     };
     CHECK(offered({"foldline", "st"}) == "stats streams");
+    CHECK(offered({"foldline", "schema", "sh"}) == "show");
     CHECK(offered({"foldline", "events", "--co"}) == "--correlation");
     CHECK(offered({"foldline", "events", "shop.db", "--format", ""}) == "text json ndjson");
     CHECK(offered({"foldline", "tail", "shop.db", "--format", "n"}) == "ndjson");

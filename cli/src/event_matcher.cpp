@@ -1,0 +1,103 @@
+#include "event_matcher.hpp"
+
+#include <foldline/cli/exit_code.hpp>
+
+#include <fmt/core.h>
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace foldline::inline v0::cli {
+namespace {
+
+namespace pb = google::protobuf;
+
+bool holds_text(std::string_view bytes, std::string_view text) { return bytes.find(text) != std::string_view::npos; }
+
+bool admits(const std::vector<wanted_type>& wanted, event_type type) {
+    return wanted.empty() ||
+           std::any_of(wanted.begin(), wanted.end(), [&](const wanted_type& each) { return each.admits(type); });
+}
+
+}  // namespace
+
+event_matcher::event_matcher(const opened_store& store, const search_request& request)
+    : store_(store), request_(request), messages_(store.stored()) {
+    // What upcasters make of events, only they know.
+    if (!store.is_upcasting()) look_at_schemas();
+}
+
+void event_matcher::look_at_schemas() {
+    std::vector<const pb::Descriptor*> types;
+    for (const event_type type : store_.stored().stored_types()) {
+        if (!cli::admits(request_.which.types, type)) continue;
+        const pb::Descriptor* schema = messages_.newest_schema(store_.stored().type_id(type));
+        if (!schema) continue;
+        types.push_back(schema);
+        (void)tests_of(*schema);
+    }
+    for (const field_condition& each : request_.conditions)
+        if (std::none_of(types.begin(), types.end(),
+                         [&](const auto* type) { return !way_to(each.path, *type).empty(); }))
+            throw unknown_name(
+                fmt::format("no event that is looked at has a field {}; `schema show` tells the "
+                            "fields of each type",
+                            each.path));
+}
+
+const event_matcher::type_tests& event_matcher::tests_of(const pb::Descriptor& type) {
+    const auto known = tests_.find(&type);
+    return known != tests_.end() ? known->second : tests_.emplace(&type, made_for(type)).first->second;
+}
+
+event_matcher::type_tests event_matcher::made_for(const pb::Descriptor& type) const {
+    type_tests made;
+    for (const field_condition& each : request_.conditions) {
+        field_way way = way_to(each.path, type);
+        if (way.empty()) {
+            made.has_all_fields = false;
+            continue;
+        }
+        if (is_personal(way) && request_.display.personal == personal_data::masked)
+            throw veiled_search(
+                fmt::format("{} of {} is personal data, and what is found would tell it; search with "
+                            "--unmasked if you may know it, or name other types with --type",
+                            each.path, type.full_name()));
+        made.tests.emplace_back(each, std::move(way));
+    }
+    return made;
+}
+
+bool event_matcher::admits(const event_view& event) {
+    if (!is_in_time(event)) return false;
+    return (request_.conditions.empty() && request_.text.empty()) || (can_say_so(event) && says_so(event));
+}
+
+bool event_matcher::is_in_time(const event_view& event) const {
+    const timestamp time = request_.time == event_time::recorded ? event.recorded_at : event.occurred_at;
+    return (!request_.since || time >= *request_.since) && (!request_.until || time < *request_.until);
+}
+
+/// Most events are told from those that are wanted by their type, or by a look at their bytes: text stands in them as it
+/// is. An event that was upcast has other bytes than it says.
+bool event_matcher::can_say_so(const event_view& event) {
+    if (event.message) return true;
+    const pb::Descriptor* schema = messages_.newest_schema(event.type);
+    if (!schema) return false;
+    const type_tests& wanted = tests_of(*schema);
+    return wanted.has_all_fields && holds_text(event.payload, request_.text) &&
+           std::all_of(wanted.tests.begin(), wanted.tests.end(),
+                       [&](const bound_condition& each) { return holds_text(event.payload, each.needed_text()); });
+}
+
+bool event_matcher::says_so(const event_view& event) {
+    const pb::Message* message = messages_.decode(event).message;
+    if (!message) return false;
+    const type_tests& wanted = tests_of(*message->GetDescriptor());
+    const auto holds = [&](const bound_condition& each) { return each.holds(*message); };
+    return wanted.has_all_fields && std::all_of(wanted.tests.begin(), wanted.tests.end(), holds) &&
+           (request_.text.empty() || says(*message, request_.text, request_.display.personal));
+}
+
+}  // namespace foldline::inline v0::cli
