@@ -7,14 +7,15 @@
 #include "import/input_error.hpp"
 #include "import/invoice_row.hpp"
 #include "shop/orders/v1/credit_notes.pb.h"
-#include "shop/orders/v1/order_placed.pb.h"
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v1/state.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
+#include <foldline_tests/pence/v1/order_placed.pb.h>
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/testing/decider_spec.hpp>
 #include <foldline/testing/manual_clock.hpp>
+#include <foldline/testing/old_event.hpp>
 #include <foldline/testing/sequential_ids.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
@@ -43,7 +44,7 @@ using shop::line;
 using shop::money;
 using shop::order;
 namespace v1 = shop::v1;
-namespace v2 = shop::v2;
+namespace v3 = shop::v3;
 
 constexpr foldline::timestamp monday = std::chrono::sys_days{2010y / 12 / 6};
 constexpr foldline::timestamp tuesday = monday + 24h;
@@ -68,14 +69,15 @@ v1::LineAdded added(const line& line) {
     *event.mutable_line() = to_message(line);
     return event;
 }
-v2::OrderPlaced placed() {
-    v2::OrderPlaced event;
+v3::OrderPlaced placed() {
+    v3::OrderPlaced event;
     event.set_customer("17850");
     event.set_country("France");
     event.set_placed_at_us(shop::to_us(monday));
     event.set_lines(2);
     event.set_units(8);
     event.set_total_e4(total_e4);
+    event.set_currency("GBP");
     return event;
 }
 v1::OrderPaid paid() {
@@ -254,11 +256,11 @@ TEST_CASE("credit notes: one without lines, or beyond the largest amount, is ref
 
 // ---------------------------------------------------------------------------------------------------------- old events
 
-TEST_CASE("old events: an order that was placed in pence is read in ten-thousandths of a pound") {
+TEST_CASE("old events: an order that was placed in pence is read in ten-thousandths of a pound, and in a currency") {
     foldline::testing::manual_clock clock;
     foldline::testing::sequential_ids ids;
     foldline::memory_event_store stored{clock, ids};
-    v1::OrderPlaced old;
+    foldline_tests::pence::v1::OrderPlaced old;
     old.set_customer("17850");
     old.set_country("France");
     old.set_placed_at_us(shop::to_us(monday));
@@ -267,13 +269,14 @@ TEST_CASE("old events: an order that was placed in pence is read in ten-thousand
     old.set_total_pence(4584);
     const auto request = foldline::append_request::to(
         {"order", "1"}, foldline::expected_version::no_stream(),
-        {to_event(opened()), to_event(added(cake_stand)), to_event(added(lantern)), to_event(old)});
+        {to_event(opened()), to_event(added(cake_stand)), to_event(added(lantern)), foldline::testing::old_event(old)});
     REQUIRE(std::holds_alternative<foldline::appended>(stored.append(request)));
 
     foldline::upcasting_event_store events{stored, shop::old_events()};
     foldline::repository<order> orders{events};
     CHECK(orders.load("1").state.total_e4() == total_e4);
     CHECK(orders.load("1").state.customer() == "17850");
+    CHECK(orders.load("1").state.currency() == "GBP");
     CHECK(std::get<foldline::accepted>(orders.handle("1", shop::pay_order{pounds("45.84"), tuesday})).version ==
           foldline::stream_version{5});
 }

@@ -4,6 +4,7 @@
 #include "domain/events.hpp"
 
 #include <foldline/core/error.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 #include <foldline/sqlite/read_model_files.hpp>
 #include <foldline/upcasters/reachability.hpp>
 
@@ -36,6 +37,7 @@ void note_read_models_of(foldline::sqlite::database& store) {
 shop_store::shop_store(const std::filesystem::path& path, foldline::sqlite::open_mode mode)
     : file_(path, opened_for(mode)), events(stored_, old_events()) {
     require_reachable(stored_, old_events(), known_events());
+    if (!file_.is_read_only()) foldline::sqlite::keep_upcasters(file_, old_events());
     note_read_models_of(file_);
 }
 

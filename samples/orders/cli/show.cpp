@@ -43,7 +43,10 @@ document document_of(const v1::OrderState& order) {
     const auto add_time = [&](const char* name, std::int64_t us) {
         shown.facts.emplace_back(name, foldline::to_string(from_us(us)));
     };
-    if (order.has_placed_at_us()) add_time("placed_at", order.placed_at_us());
+    if (order.has_placed_at_us()) {
+        add_time("placed_at", order.placed_at_us());
+        shown.facts.emplace_back("currency", order.currency());
+    }
     if (order.has_paid_at_us()) add_time("paid_at", order.paid_at_us());
     if (order.has_shipped_at_us()) add_time("shipped_at", order.shipped_at_us());
     if (order.has_cancelled_at_us()) {

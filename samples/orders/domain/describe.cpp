@@ -4,7 +4,7 @@
 #include "domain/money.hpp"
 #include "shop/orders/v1/credit_notes.pb.h"
 #include "shop/orders/v1/orders.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 #include <fmt/core.h>
 #include <google/protobuf/util/json_util.h>
@@ -32,7 +32,7 @@ std::string in_all(const Totals& event) {
 
 std::string describe(const v1::OrderOpened& event) { return who_and_where(event); }
 std::string describe(const v1::LineAdded& event) { return in_words(event.line()); }
-std::string describe(const v2::OrderPlaced& event) { return in_all(event); }
+std::string describe(const v3::OrderPlaced& event) { return in_all(event) + ' ' + event.currency(); }
 std::string describe(const v1::OrderPaid& event) { return money::from_e4(event.amount_e4()).to_string(); }
 std::string describe(const v1::OrderShipped&) { return {}; }
 std::string describe(const v1::OrderCancelled& event) { return event.reason(); }
@@ -54,7 +54,7 @@ void event_describer::know() {
 event_describer::event_describer(const foldline::event_store& store) : store_(store) {
     know<v1::OrderOpened>();
     know<v1::LineAdded>();
-    know<v2::OrderPlaced>();
+    know<v3::OrderPlaced>();
     know<v1::OrderPaid>();
     know<v1::OrderShipped>();
     know<v1::OrderCancelled>();

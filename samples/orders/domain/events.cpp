@@ -4,7 +4,7 @@
 #include "domain/order.hpp"
 #include "shop/orders/v1/credit_notes.pb.h"
 #include "shop/orders/v1/orders.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 namespace shop {
 

@@ -8,6 +8,9 @@
 
 namespace shop {
 
+/// What all amounts are in, as ISO 4217 has it.
+inline constexpr std::string_view currency_of_the_shop = "GBP";
+
 /// An exact amount of pounds, counted in 1/10,000 pounds because prices below a penny exist.
 ///
 /// value.

@@ -3,7 +3,7 @@
 #include "domain/time.hpp"
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v1/state.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 #include <algorithm>
 
@@ -23,11 +23,12 @@ void order::evolve(state& order, const v1::OrderOpened& opened) {
 
 void order::evolve(state& order, const v1::LineAdded& added) { *order.add_lines() = added.line(); }
 
-void order::evolve(state& order, const v2::OrderPlaced& placed) {
+void order::evolve(state& order, const v3::OrderPlaced& placed) {
     order.set_status(state::PLACED);
     order.set_placed_at_us(placed.placed_at_us());
     order.set_units(placed.units());
     order.set_total_e4(placed.total_e4());
+    order.set_currency(placed.currency());
 }
 
 void order::evolve(state& order, const v1::OrderPaid& paid) {
@@ -68,13 +69,14 @@ order::decision open_fill_and_place(const Command& command) {
         result.add(std::move(added));
     }
 
-    v2::OrderPlaced placed;
+    v3::OrderPlaced placed;
     placed.set_customer(command.customer);
     placed.set_country(command.country);
     placed.set_placed_at_us(to_us(command.at));
     placed.set_lines(static_cast<std::int32_t>(command.lines.size()));
     placed.set_units(sum->units);
     placed.set_total_e4(sum->amount.e4());
+    placed.set_currency(std::string{currency_of_the_shop});
     result.add(std::move(placed));
     return result;
 }

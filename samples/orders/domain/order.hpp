@@ -4,7 +4,7 @@
 #include "domain/money.hpp"
 #include "shop/orders/v1/orders.fwd.h"
 #include "shop/orders/v1/state.fwd.h"
-#include "shop/orders/v2/order_placed.fwd.h"
+#include "shop/orders/v3/order_placed.fwd.h"
 
 #include <foldline/core/clock.hpp>
 #include <foldline/core/decider.hpp>
@@ -53,7 +53,7 @@ struct cancel_order {
 struct order {
     static constexpr std::string_view category = "order";
 
-    using events = foldline::event_list<v1::OrderOpened, v1::LineAdded, v2::OrderPlaced, v1::OrderPaid,
+    using events = foldline::event_list<v1::OrderOpened, v1::LineAdded, v3::OrderPlaced, v1::OrderPaid,
                                         v1::OrderShipped, v1::OrderCancelled>;
     using commands = foldline::command_list<place_order, import_order, pay_order, ship_order, cancel_order>;
 
@@ -75,7 +75,7 @@ struct order {
 
     static void evolve(state& order, const v1::OrderOpened& opened);
     static void evolve(state& order, const v1::LineAdded& added);
-    static void evolve(state& order, const v2::OrderPlaced& placed);
+    static void evolve(state& order, const v3::OrderPlaced& placed);
     static void evolve(state& order, const v1::OrderPaid& paid);
     static void evolve(state& order, const v1::OrderShipped& shipped);
     static void evolve(state& order, const v1::OrderCancelled& cancelled);

@@ -2,7 +2,7 @@
 #include "shop/orders/v1/credit_notes.pb.h"
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v1/read_models.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 #include <foldline/projections/document_projection.hpp>
 #include <foldline/projections/documents.hpp>
@@ -40,9 +40,9 @@ void add_time(CustomerSummary& customer, std::int64_t placed_at_us) {
 
 // The events of one customer come from many streams, and the last country depends on their order: `order_by_key`.
 std::unique_ptr<foldline::projection> projection() {
-    auto customers = std::make_unique<foldline::document_projection<CustomerSummary>>("customers", 2);
+    auto customers = std::make_unique<foldline::document_projection<CustomerSummary>>("customers", 3);
     customers->index("country");
-    customers->on(&v2::OrderPlaced::customer, [](CustomerSummary& customer, const v2::OrderPlaced& placed) {
+    customers->on(&v3::OrderPlaced::customer, [](CustomerSummary& customer, const v3::OrderPlaced& placed) {
         add_to(customer, placed);
         add_time(customer, placed.placed_at_us());
         customer.set_orders(customer.orders() + 1);

@@ -3,7 +3,7 @@
 #include "reports/report.hpp"
 #include "shop/orders/v1/orders.pb.h"
 #include "shop/orders/v1/read_models.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 #include <foldline/projections/document_projection.hpp>
 #include <foldline/projections/documents.hpp>
@@ -26,9 +26,9 @@ constexpr std::array columns{
 };
 
 std::unique_ptr<foldline::projection> projection() {
-    auto orders = std::make_unique<foldline::document_projection<OrderSummary>>("orders", 1);
+    auto orders = std::make_unique<foldline::document_projection<OrderSummary>>("orders", 2);
     orders->index("status");
-    orders->on(by_stream, [](OrderSummary& order, const v2::OrderPlaced& placed) {
+    orders->on(by_stream, [](OrderSummary& order, const v3::OrderPlaced& placed) {
         order.set_status(v1::OrderState::PLACED);
         order.set_customer(placed.customer());
         order.set_country(placed.country());

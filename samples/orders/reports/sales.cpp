@@ -3,7 +3,7 @@
 #include "reports/report.hpp"
 #include "shop/orders/v1/credit_notes.pb.h"
 #include "shop/orders/v1/orders.pb.h"
-#include "shop/orders/v2/order_placed.pb.h"
+#include "shop/orders/v3/order_placed.pb.h"
 
 #include <foldline/projections/sql_projection.hpp>
 
@@ -45,9 +45,9 @@ std::int64_t day_of(std::int64_t us) {
 
 // One event tells a whole order, so that the 20 lines in front of it need not be read here.
 std::unique_ptr<foldline::projection> projection() {
-    auto sales = std::make_unique<foldline::sql_projection>("sales", 1);
+    auto sales = std::make_unique<foldline::sql_projection>("sales", 2);
     sales->table("sales", std::string(table));
-    sales->on([](const v2::OrderPlaced& placed, const event_view& event, sql_session& rows) {
+    sales->on([](const v3::OrderPlaced& placed, const event_view& event, sql_session& rows) {
         fail_on_demand(event.stream.id);
         rows.execute(add, placed.country(), day_of(placed.placed_at_us()), 1, 0, placed.lines(), placed.units(),
                      placed.total_e4());
