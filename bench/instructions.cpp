@@ -13,6 +13,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace foldline_bench {
 namespace {
@@ -31,15 +32,23 @@ std::int64_t read_summary(const std::filesystem::path& report) {
     throw std::runtime_error("callgrind reported no instructions");
 }
 
-std::int64_t count(const uncounted_appends& appends, const std::filesystem::path& folder) {
+/// Runs this program under callgrind; both lists of words may be empty.
+std::int64_t count(const std::vector<std::string>& of_callgrind, const std::vector<std::string>& of_this_program,
+                   const std::filesystem::path& folder) {
     const auto report = folder / "callgrind";
-    const int status =
-        run_silently({"valgrind", "--tool=callgrind", "--callgrind-out-file=" + report.string(), this_program(),
-                      "--append", std::string(name_of(appends.which)), std::to_string(appends.events)});
+    std::vector<std::string> words{"valgrind", "--tool=callgrind", "--callgrind-out-file=" + report.string()};
+    words.insert(words.end(), of_callgrind.begin(), of_callgrind.end());
+    words.push_back(this_program());
+    words.insert(words.end(), of_this_program.begin(), of_this_program.end());
+    const int status = run_silently(words);
     if (status != 0) throw std::runtime_error(fmt::format("valgrind ended with {}", status));
     const std::int64_t instructions = read_summary(report);
     std::filesystem::remove(report);
     return instructions;
+}
+
+std::int64_t count(const uncounted_appends& appends, const std::filesystem::path& folder) {
+    return count({}, {"--append", std::string(name_of(appends.which)), std::to_string(appends.events)}, folder);
 }
 
 }  // namespace
@@ -64,6 +73,11 @@ double instructions_an_append(side which, const std::filesystem::path& folder) {
     const std::int64_t two_windows = count({which, 2 * events_of_a_window}, folder);
     const std::int64_t one_window = count({which, events_of_a_window}, folder);
     return static_cast<double>(two_windows - one_window) / static_cast<double>(events_of_a_window);
+}
+
+double instructions_of_round(side which, const std::string& row, const std::filesystem::path& folder) {
+    return static_cast<double>(count({"--toggle-collect=foldline_bench::run_round_of*"},
+                                     {"--only", std::string(name_of(which)), row, "--quick"}, folder));
 }
 
 std::vector<row> instruction_rows() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 
 namespace foldline_bench {
 
@@ -20,5 +21,7 @@ void run_uncounted(const uncounted_appends& appends);
 [[nodiscard]] bool can_count_instructions();
 /// The instructions of one such append, without those of starting and opening.
 [[nodiscard]] double instructions_an_append(side which, const std::filesystem::path& folder);
+/// The instructions of one quick round of one side of another row.
+[[nodiscard]] double instructions_of_round(side which, const std::string& row, const std::filesystem::path& folder);
 
 }  // namespace foldline_bench

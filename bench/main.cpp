@@ -110,9 +110,10 @@ request parse(const std::vector<std::string>& arguments) {
 
 std::vector<row> all_rows(const effort& how_much) {
     std::vector<row> all;
-    for (const auto& part : {append_rows(), caller_rows(), instruction_rows(), replay_rows(), bytes_rows(), load_rows(),
-                             projection_rows(), document_rows(), memory_rows(), ten_rows(), rebuild_rows(),
-                             visible_rows(), notify_rows(), rebuild_memory_rows(how_much), growth_rows(how_much)})
+    for (const auto& part :
+         {append_rows(), caller_rows(), instruction_rows(), replay_rows(), bytes_rows(), load_rows(), projection_rows(),
+          document_rows(), memory_rows(), ten_rows(), rebuild_rows(), visible_rows(), notify_rows(), upcast_rows(),
+          schema_rows(), sql_rows(), rebuild_memory_rows(how_much), growth_rows(how_much)})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -32,6 +32,9 @@ std::vector<row> rebuild_rows();
 std::vector<row> visible_rows();
 std::vector<row> notify_rows();
 std::vector<row> bytes_rows();
+std::vector<row> upcast_rows();
+std::vector<row> schema_rows();
+std::vector<row> sql_rows();
 /// How many events these are of depends on the effort, and stands in what they say.
 std::vector<row> rebuild_memory_rows(const effort& how_much);
 std::vector<row> growth_rows(const effort& how_much);

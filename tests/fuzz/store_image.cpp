@@ -6,6 +6,7 @@
 
 #include <foldline/core/error.hpp>
 #include <foldline/core/metadata.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
 #include <foldline/sqlite/store_stats.hpp>
 #include <foldline/sqlite/verify.hpp>
@@ -136,6 +137,7 @@ int ask_everything(const std::filesystem::path& file, sqlite::open_mode mode) {
         errors += ask([&] { (void)store.head(); });
         errors += ask([&] { (void)store.stored_types(); });
         errors += ask([&] { (void)store.stored_schemas({"thing-done", 1}); });
+        errors += ask([&] { (void)sqlite::kept_upcasters(database); });
         for (int number = 0; number < 6; ++number) errors += ask([&] { (void)store.find_append(first_id(number)); });
         if (mode == sqlite::open_mode::read_only) return;
         for (const int number : {0, 1, 2, 7}) errors += ask([&] { (void)store.append(request(number)); });

@@ -5,6 +5,7 @@
 
 #include "event_row.hpp"
 #include "row_values.hpp"
+#include "schema_rows.hpp"
 
 #include <sqlite3.h>
 
@@ -137,9 +138,20 @@ void put_event(FuzzedDataProvider& input, intruder& file) {
               blob(metadata), blob(payload), integer(checksum)});
 }
 
+/// A schema; some of them such that a reader believes it.
+void put_schema(FuzzedDataProvider& input, intruder& file) {
+    const std::string bytes = input.ConsumeRandomLengthString(200);
+    const bool is_of_format_1 = input.ConsumeBool();
+    file.run("insert or replace into log_schemas values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             {integer(any_number(input)), integer(any_number(input)), integer(is_of_format_1 ? 0 : any_number(input)),
+              integer(input.ConsumeBool() ? sqlite::hash_of_schema(bytes) : any_number(input)),
+              text(input.ConsumeBool() ? "shop.ThingDone" : input.ConsumeRandomLengthString(40)), blob(bytes),
+              is_of_format_1 ? column_value{} : integer(any_number(input))});
+}
+
 void put_anything(FuzzedDataProvider& input, intruder& file) {
     const auto words = [&] { return input.ConsumeRandomLengthString(40); };
-    switch (input.ConsumeIntegralInRange(0, 9)) {
+    switch (input.ConsumeIntegralInRange(0, 10)) {
         case 0:
             return file.run(
                 "insert or replace into log_streams (stream, category, id, first_version) values (?1,?2,?3,?4)",
@@ -157,14 +169,15 @@ void put_anything(FuzzedDataProvider& input, intruder& file) {
         case 4:
             return file.run("insert or replace into log_purges values (?1, ?2, 0, ?3)",
                             {integer(any_number(input)), integer(any_number(input)), text(words())});
-        case 5:
-            return file.run("insert or replace into log_schemas values (?1, ?2, ?3, ?4)",
-                            {integer(any_number(input)), integer(any_number(input)), text(words()), blob(words())});
+        case 5: return put_schema(input, file);
         case 6: return file.run("update log_store set store_id = ?1", {blob(any_id(input))});
         case 7:
             return file.run("insert or replace into foldline_components values (?1, ?2)",
                             {text(input.ConsumeBool() ? "eventstore" : words()), integer(any_number(input))});
         case 8: return file.run("delete from log_events where position = ?1", {integer(any_number(input))});
+        case 9:
+            return file.run("insert or replace into log_upcasters values (?1, ?2, ?3, ?4)",
+                            {text(words()), integer(any_number(input)), blob(words()), integer(any_number(input))});
         default: return put_event(input, file);
     }
 }
