@@ -8,6 +8,7 @@
 #include <foldline/eventstore/memory_event_store.hpp>
 #include <foldline/eventstore/system_clock.hpp>
 #include <foldline/eventstore/uuid_v7_source.hpp>
+#include <foldline/upcasters/declared_upcaster.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <fmt/core.h>
@@ -82,6 +83,14 @@ foldline::upcaster_chain carried() {
     return foldline::upcaster_chain{}.add(foldline::carried_over<v1::LineMeasured>(fill_in));
 }
 
+foldline::upcaster_chain declared() {
+    foldline::declared_upcaster step{{"line-measured", 1}, {"line-measured", 2}};
+    step.move("unit_price_e4", "unit_price_e6", foldline::multiplied_by{finer})
+        .move("total_e4", "total_e6", foldline::multiplied_by{finer})
+        .fill("currency", "GBP");
+    return foldline::upcaster_chain{}.add<v2::LineMeasured>(step);
+}
+
 /// Reads the log to its end, and decodes each event as an `E`.
 template <class E>
 void scan(const foldline::event_store& store) {
@@ -143,7 +152,8 @@ std::vector<row> upcast_rows() {
     std::vector<row> rows{
         timed("upcast.unused", [](lab& place) { return scans_through<v1::LineMeasured>(place, unused()); }),
         timed("upcast.one", [](lab& place) { return scans_through<v2::LineMeasured>(place, one()); }),
-        timed("upcast.carried", [](lab& place) { return scans_through<v2::LineMeasured>(place, carried()); })};
+        timed("upcast.carried", [](lab& place) { return scans_through<v2::LineMeasured>(place, carried()); }),
+        timed("upcast.declared", [](lab& place) { return scans_through<v2::LineMeasured>(place, declared()); })};
     if (!can_count_instructions()) {
         fmt::print(stderr, "upcast.*.instructions are left out: they need valgrind\n");
         return rows;

@@ -82,12 +82,12 @@ bound_condition::bound_condition(const field_condition& condition, field_way way
 void bound_condition::require_comparable() const {
     const field& end = *way_.back();
     const auto refuse = [&](std::string_view what) {
-        throw invalid_request(
+        throw impossible_condition(
             fmt::format("the field {} holds {}, and \"{}\" is none", condition_.path, what, condition_.wanted));
     };
     const bool is_text = end.cpp_type() == field::CPPTYPE_STRING;
     if (condition_.how == comparison::contains && !is_text)
-        throw invalid_request(fmt::format("~ looks into text, and the field {} holds none", condition_.path));
+        throw impossible_condition(fmt::format("~ looks into text, and the field {} holds none", condition_.path));
     switch (end.cpp_type()) {
         case field::CPPTYPE_STRING: return;
         case field::CPPTYPE_BOOL:

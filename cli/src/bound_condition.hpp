@@ -10,12 +10,18 @@
 
 namespace foldline::inline v0::cli {
 
+/// A condition wants of a field what that cannot be, or compares it as it cannot be.
+class impossible_condition : public invalid_request {
+public:
+    using invalid_request::invalid_request;
+};
+
 /// A condition for the messages of one type.
 ///
 /// Threads: shared. The schema outlives it.
 class bound_condition {
 public:
-    /// Throws `invalid_request` where the wanted text is nothing that the field can be, or is compared as it cannot be.
+    /// Throws `impossible_condition`.
     bound_condition(const field_condition& condition, field_way way);
 
     /// `!=` holds where no value is the wanted one; any other comparison where one value is as it says.

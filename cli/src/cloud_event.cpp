@@ -103,12 +103,6 @@ std::vector<std::pair<std::string, std::string>> headers_of(const std::string& t
     return headers;
 }
 
-std::string bytes_at(const json& line, const char* name) {
-    auto bytes = bytes_of_base64(text_at(line, name));
-    if (!bytes) throw invalid_request(fmt::format("its \"{}\" is not base64", name));
-    return *std::move(bytes);
-}
-
 std::string metadata_of(const json& line) {
     if (line.contains("metadatabase64")) return bytes_at(line, "metadatabase64");
     const auto text = [&](const char* name) { return line.contains(name) ? text_at(line, name) : std::string{}; };
@@ -119,13 +113,13 @@ std::string metadata_of(const json& line) {
 
 // ------------------------------------------------------------------------------------------------------------- payload
 
-void add_payload(json& line, const exported_payload& payload) {
+void add_payload(json& line, exported_payload payload) {
     const bool is_json = !payload.data.is_null();
     line["datacontenttype"] = is_json ? "application/json" : "application/protobuf";
     if (payload.schema) line["dataschema"] = *payload.schema;
     if (payload.is_masked) line["masked"] = true;
     else if (is_json) line["payloadhash"] = hexadecimal(payload.hash);
-    if (is_json) line["data"] = payload.data;
+    if (is_json) line["data"] = std::move(payload.data);
     else if (!payload.is_masked) line["data_base64"] = base64(payload.bytes);
 }
 
@@ -165,22 +159,27 @@ std::size_t write_size_of(const json& line) {
     return found->get<std::size_t>();
 }
 
+constexpr std::size_t most_members = 20;
+
 }  // namespace
 
-json line_of(const event_view& event, event_type type, const exported_payload& payload, std::size_t write_size,
+json line_of(const event_view& event, event_type type, exported_payload payload, std::size_t write_size,
              const std::string& source) {
-    json line{{"specversion", "1.0"},
-              {"id", event.id.to_string()},
-              {"source", source},
-              {"type", type.to_string()},
-              {"subject", event.stream.to_string()}};
+    json line = json::object();
+    auto& members = line.get_ref<json::object_t&>();
+    members.reserve(most_members);  // it is a list, and would be copied as it grows
+    members.emplace_back("specversion", "1.0");
+    members.emplace_back("id", event.id.to_string());
+    members.emplace_back("source", source);
+    members.emplace_back("type", type.to_string());
+    members.emplace_back("subject", event.stream.to_string());
     add_time(line, event.occurred_at, "time", "timemicros");
     line["streamversion"] = std::to_string(event.version.value);
     line["position"] = std::to_string(event.position.value);
     add_time(line, event.recorded_at, "recordedtime", "recordedmicros");
     if (write_size > 0) line["writesize"] = write_size;
     add_metadata(line, event.metadata);
-    add_payload(line, payload);
+    add_payload(line, std::move(payload));
     return line;
 }
 

@@ -45,7 +45,7 @@ struct exported_payload {
     bool is_masked = false;
 };
 
-[[nodiscard]] nlohmann::ordered_json line_of(const event_view& event, event_type type, const exported_payload& payload,
+[[nodiscard]] nlohmann::ordered_json line_of(const event_view& event, event_type type, exported_payload payload,
                                              std::size_t write_size, const std::string& source);
 
 /// An event of a line; its type's name is that of the line's `type`, which it borrows from `line`. `schema` finds the

@@ -11,6 +11,7 @@
 #include <foldline/cli/printable.hpp>
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/event_copy.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 
 #include <fmt/core.h>
 
@@ -28,8 +29,9 @@ sqlite::copied_store copy_watched(const opened_store& store, const copy_request&
     options.index = request.index;
     sqlite::event_import to{request.copy, time, ids, options};
     copied_events copies{store.stored(), request};
+    for (const declared_upcaster& step : sqlite::kept_upcasters(store.file())) to.add(step);
     sqlite::copy_events(
-        store.events(), query_of(request.which), to,
+        store.file(), store.events(), query_of(request.which), to,
         [&](const event_view& event, event_type type, auto& into) { copies.add(event, type, into); }, report);
     return to.publish(report);
 }

@@ -28,6 +28,7 @@ void add_list(const task_verbs& all, CLI::App& parent) {
         ->type_name("KEY");
     add_limit(command, request.limit);
     add_format_or_json(command, request.shape);
+    add_unmasked_errors(command, request.personal);
 }
 
 void add_show(const task_verbs& all, CLI::App& parent) {
@@ -57,6 +58,7 @@ void add_explain(const task_verbs& all, CLI::App& parent) {
         ->type_name("");
     add_limit(command, request.limit);
     add_format_or_json(command, request.shape);
+    add_unmasked_errors(command, request.personal);
 }
 
 template <class Which>
@@ -100,6 +102,7 @@ Examples:
             "--all", [into = &request] { choose(*into, every_key{}); }, "All of them")
         ->group(group);
     add_format_or_json(command, request.shape);
+    add_unmasked_errors(command, request.personal);
 }
 
 void add_drop(const task_verbs& all, CLI::App& parent) {
@@ -126,6 +129,7 @@ void add_dropped(const task_verbs& all, CLI::App& parent) {
     add_name(command, request.name);
     add_limit(command, request.limit);
     add_format_or_json(command, request.shape);
+    add_unmasked_errors(command, request.personal);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-// `dead-letters count`, `list` and `dropped`: what the file of the rows has of them, without looking at the events.
+// `dead-letters count`, `list` and `dropped`: what the file of the rows has of them. At the events it looks only to keep to
+// itself what they do.
 
 #include "object_list.hpp"
 #include "opened_projections.hpp"
 #include "shown_letters.hpp"
 #include "task_runs.hpp"
+#include "veiled_errors.hpp"
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/table.hpp>
@@ -46,6 +48,8 @@ int run(const letter_list_request& request, const open_projections& open, const 
         if (query.limit == 0) break;
         for (parked_event& each : host->models().dead_letters().list(query)) all.push_back(std::move(each));
     }
+    veiled_errors errors{host->events(), request.personal};
+    for (parked_event& each : all) each.error = errors.of_letter(std::move(each.error), each);
     print(all, request.shape, to.out);
     return exit_code::ok;
 }
@@ -53,7 +57,13 @@ int run(const letter_list_request& request, const open_projections& open, const 
 int run(const letter_dropped_request& request, const open_projections& open, const console& to) {
     const auto host = opened(request.store, open);
     const std::string name = with_rows(host->models(), {request.name}).front();
-    print(host->models().dead_letters().dropped(name, static_cast<std::size_t>(request.limit)), request.shape, to.out);
+    auto all = host->models().dead_letters().dropped(name, static_cast<std::size_t>(request.limit));
+    veiled_errors errors{host->events(), request.personal};
+    for (dropped_event& each : all) {
+        each.event.error = errors.of_letter(std::move(each.event.error), each.event);
+        each.reason = errors.of_letter(std::move(each.reason), each.event);
+    }
+    print(all, request.shape, to.out);
     return exit_code::ok;
 }
 

@@ -6,6 +6,7 @@
 #include "opened_projections.hpp"
 #include "shown_letters.hpp"
 #include "task_runs.hpp"
+#include "veiled_errors.hpp"
 
 #include <foldline/cli/interrupt.hpp>
 #include <foldline/cli/numbers.hpp>
@@ -31,6 +32,7 @@ public:
 
     dead_letters* operator->() { return &letters_; }
     dead_letters& operator*() { return letters_; }
+    [[nodiscard]] const event_store& events() const { return host_->events(); }
 
 private:
     /// Without rows there are no letters either; better told than guessed from an empty answer.
@@ -56,13 +58,24 @@ letter_part part_of(const letter_details::part& part, personal_data personal) {
             shown(found, part.event.payload, personal)};
 }
 
-shown_letter shown_of(const letter_details& details, personal_data personal) {
+/// The program's own classes may know more fields than the schemas that are stored.
+std::string error_of(const letter_details& details, veiled_errors& errors) {
+    const bool is_decoded = std::all_of(details.parts.begin(), details.parts.end(),
+                                        [](const letter_details::part& each) { return each.message != nullptr; });
+    if (details.parts.empty() || !is_decoded) return errors.of_letter(details.parked.error, details.parked);
+    std::string text = details.parked.error;
+    for (const letter_details::part& each : details.parts) text = veiled(std::move(text), *each.message);
+    return text;
+}
+
+shown_letter shown_of(const letter_details& details, const event_store& events, personal_data personal) {
     shown_letter letter{details.parked, {}, details.unreadable};
-    for (const letter_details::part& each : details.parts) {
-        if (each.message && personal == personal_data::masked)
-            letter.parked.error = veiled(letter.parked.error, *each.message);
-        letter.parts.push_back(part_of(each, personal));
+    if (personal == personal_data::masked) {
+        veiled_errors errors{events, personal};
+        letter.parked.error = error_of(details, errors);
+        letter.unreadable = errors.of_reading(std::move(letter.unreadable), details.parked.position);
     }
+    for (const letter_details::part& each : details.parts) letter.parts.push_back(part_of(each, personal));
     return letter;
 }
 
@@ -100,6 +113,9 @@ private:
     terminal_progress line_;
 };
 
+/// More than a projection may have.
+constexpr std::size_t most_letters = 1'000'000;
+
 struct retrying {
     dead_letters& letters;
     const std::string& name;
@@ -112,6 +128,15 @@ struct retrying {
         return letters.retry_all(std::ref(watched));
     }
 };
+
+/// Which event the last error is about, the letters tell: it was kept with the one that failed last.
+std::string veiled_error(const std::string& text, const dead_letters& letters, const event_store& events) {
+    std::optional<parked_event> about;
+    for (parked_event& each : letters.list({.failed_only = true, .limit = most_letters}))
+        if (each.error == text && (!about || about->last_failed <= each.last_failed)) about = std::move(each);
+    if (about) return veiled_errors{events, personal_data::masked}.of_letter(text, *about);
+    return text.empty() ? text : "(not shown, since its event is parked no more; --unmasked shows it)";
+}
 
 void print(const replay_result& result, format shape, std::FILE* out) {
     const auto applied = static_cast<std::int64_t>(result.applied);
@@ -129,7 +154,7 @@ void print(const replay_result& result, format shape, std::FILE* out) {
 
 int run(const letter_show_request& request, const open_projections& open, const console& to) {
     opened_letters letters{request.store, open, request.name};
-    const shown_letter letter = shown_of(letters->show(request.position), request.display.personal);
+    const shown_letter letter = shown_of(letters->show(request.position), letters.events(), request.display.personal);
     if (request.display.shape == format::text) print_for_people(letter, request.display.escape, to.out);
     else fmt::print(to.out, "{}\n", text_of(as_json(letter), request.display.escape));
     return exit_code::ok;
@@ -137,10 +162,12 @@ int run(const letter_show_request& request, const open_projections& open, const 
 
 int run(const letter_explain_request& request, const open_projections& open, const console& to) {
     opened_letters letters{request.store, open, request.name};
-    const auto waiting = explain(*letters, request.which, static_cast<std::size_t>(request.limit));
+    auto waiting = explain(*letters, request.which, static_cast<std::size_t>(request.limit));
     if (waiting.empty())
         return to.fail(exit_code::not_found, fmt::format("nothing is parked under the key {} of projection {}",
                                                          shortened(request.which), request.name));
+    veiled_errors errors{letters.events(), request.personal};
+    for (parked_event& each : waiting) each.error = errors.of_letter(std::move(each.error), each);
     print(waiting, request.shape, to.out);
     if (request.shape != format::text) return exit_code::ok;
     const parked_event& first = waiting.front();
@@ -151,7 +178,9 @@ int run(const letter_explain_request& request, const open_projections& open, con
 
 int run(const letter_retry_request& request, const open_projections& open, const console& to) {
     opened_letters letters{request.store, open, request.name};
-    const replay_result result = std::visit(retrying{*letters, request.name}, request.which);
+    replay_result result = std::visit(retrying{*letters, request.name}, request.which);
+    if (request.personal == personal_data::masked)
+        result.error = veiled_error(result.error, *letters, letters.events());
     print(result, request.shape, to.out);
     if (result.still_failing == 0) return exit_code::ok;
     return to.fail(exit_code::failed,

@@ -125,8 +125,9 @@ void compare_events(store_comparison& compare, const event_store& first, const e
 int run(const diff_request& request, const console& to) {
     const opened_store first{request.store, to.self, shown_as::stored};
     const opened_store second{request.other, to.self, shown_as::stored};
-    store_comparison compare{first.stored(), second.stored(), request.display.personal};
+    store_comparison compare{first, second, request.display.personal};
     difference_writer writer{to.out, request};
+    for (const difference& found : compare.of_upcasters()) writer.write(found);
     for (const difference& found : compare.of_schemas()) writer.write(found);
     compare_events(compare, first.stored(), second.stored(), writer);
     writer.end();

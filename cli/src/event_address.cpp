@@ -2,6 +2,7 @@
 
 #include <foldline/cli/exit_code.hpp>
 #include <foldline/cli/interrupt.hpp>
+#include <foldline/cli/numbers.hpp>
 #include <foldline/cli/terminal_progress.hpp>
 #include <foldline/core/error.hpp>
 #include <foldline/sqlite/connection.hpp>
@@ -28,6 +29,14 @@ std::optional<std::int64_t> number_in(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size() || number < 1) return std::nullopt;
     return number;
+}
+
+/// People are shown 4,711, and copy it.
+std::string ungrouped(const std::string& text) {
+    std::string digits = text;
+    digits.erase(std::remove(digits.begin(), digits.end(), ','), digits.end());
+    const auto number = number_in(digits);
+    return number && grouped(*number) == text ? digits : text;
 }
 
 std::optional<event_address> place_in(const std::string& text) {
@@ -139,17 +148,17 @@ struct finder {
 };
 
 struct writer {
-    std::string operator()(global_position position) const { return fmt::format("position {}", position.value); }
-    std::string operator()(const event_id& id) const { return "id " + id.to_string(); }
+    std::string operator()(global_position position) const { return fmt::format("at position {}", position.value); }
+    std::string operator()(const event_id& id) const { return "with the id " + id.to_string(); }
     std::string operator()(const stream_place& place) const {
-        return fmt::format("{} @{}", place.stream.to_string(), place.version.value);
+        return fmt::format("{}@{}", place.stream.to_string(), place.version.value);
     }
 };
 
 }  // namespace
 
 std::optional<event_address> address_from(const std::string& text) {
-    if (const auto position = number_in(text)) return global_position{*position};
+    if (const auto position = number_in(ungrouped(text))) return global_position{*position};
     if (const auto id = uuid::parse(text)) return event_id{*id};
     return place_in(text);
 }
@@ -158,6 +167,17 @@ std::string to_string(const event_address& address) { return std::visit(writer{}
 
 std::optional<global_position> find_event(const opened_store& store, const event_address& address) {
     return std::visit(finder{store}, address);
+}
+
+std::string last_before(const opened_store& store, const event_address& address) {
+    if (std::holds_alternative<global_position>(address))
+        return fmt::format("; the last one is at {}", store.stored().head().value);
+    const auto* place = std::get_if<stream_place>(&address);
+    if (!place) return {};
+    const page last =
+        store.events().read(read_query::stream(place->stream).backward(), batch_limit{1}, [](const event_view&) {});
+    if (last.events == 0) return "; there is no such stream";
+    return fmt::format("; the stream ends at {}", last.last_version.value);
 }
 
 global_position first_recorded_from(const event_store& stored, timestamp time) {

@@ -8,7 +8,7 @@
 
 namespace foldline::inline v0::cli {
 
-/// `4711`, `order-1234@3` or a UUID; empty for anything else.
+/// `4711`, `4,711`, `order-1234@3` or a UUID; empty for anything else.
 [[nodiscard]] std::optional<event_address> address_from(const std::string& text);
 [[nodiscard]] std::string to_string(const event_address& address);
 
@@ -17,6 +17,9 @@ namespace foldline::inline v0::cli {
 ///
 /// Fails: `interrupted` when the user has stopped it.
 [[nodiscard]] std::optional<global_position> find_event(const opened_store& store, const event_address& address);
+
+/// What there is instead of an event that was not found, to follow the sentence that says so; empty if nobody knows.
+[[nodiscard]] std::string last_before(const opened_store& store, const event_address& address);
 
 /// The first position at which an event was recorded at `time` or later; one behind the head if there is none.
 [[nodiscard]] global_position first_recorded_from(const event_store& stored, timestamp time);

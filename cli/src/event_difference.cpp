@@ -7,10 +7,13 @@
 
 #include <foldline/core/error.hpp>
 #include <foldline/core/metadata.hpp>
+#include <foldline/sqlite/kept_schemas.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -29,11 +32,18 @@ void compare(std::vector<difference>& found, const std::string& place, const cha
     if (first != second) found.push_back({place, what, std::move(first), std::move(second)});
 }
 
-std::string names_of(const std::vector<event_schema>& schemas) {
+std::string names_of(const std::vector<sqlite::kept_schema>& schemas) {
     std::string names;
-    for (const event_schema& schema : schemas)
-        names += fmt::format("{}{} {}", names.empty() ? "" : ", ", schema.message, uri_of(schema));
+    for (const auto& [schema, first] : schemas)
+        names += fmt::format("{}{} {}{}", names.empty() ? "" : ", ", schema.message, uri_of(schema),
+                             first.value > 0 ? fmt::format(" from position {}", first.value) : "");
     return names;
+}
+
+/// The rules do not tell what the result is made of.
+std::string text_of(const declared_upcaster& step) {
+    const auto made = step.made();
+    return made ? fmt::format("{} ({})", step.to_string(), uri_of(*made)) : step.to_string();
 }
 
 std::optional<metadata> decoded_metadata(const std::string& bytes) {
@@ -56,8 +66,24 @@ constexpr std::size_t most_bytes_shown = 120;
 
 }  // namespace
 
-store_comparison::store_comparison(const event_store& first, const event_store& second, personal_data personal)
-    : first_(first), second_(second), personal_(personal), messages_(first) {}
+store_comparison::store_comparison(const opened_store& first, const opened_store& second, personal_data personal)
+    : first_file_(first.file()),
+      second_file_(second.file()),
+      first_(first.stored()),
+      second_(second.stored()),
+      personal_(personal),
+      messages_(first_) {}
+
+std::vector<difference> store_comparison::of_upcasters() const {
+    const std::vector<declared_upcaster> first = sqlite::kept_upcasters(first_file_);
+    const std::vector<declared_upcaster> second = sqlite::kept_upcasters(second_file_);
+    std::map<std::string, std::pair<std::string, std::string>> steps;  // by where they start
+    for (const declared_upcaster& step : first) steps[step.from().to_string()].first = text_of(step);
+    for (const declared_upcaster& step : second) steps[step.from().to_string()].second = text_of(step);
+    std::vector<difference> found;
+    for (const auto& [from, texts] : steps) compare(found, "upcaster from " + from, "rule", texts.first, texts.second);
+    return found;
+}
 
 std::vector<difference> store_comparison::of_schemas() const {
     std::set<std::pair<std::string, std::uint32_t>> types;
@@ -66,8 +92,8 @@ std::vector<difference> store_comparison::of_schemas() const {
     std::vector<difference> found;
     for (const auto& [name, version] : types) {
         const event_type type{name, version};
-        compare(found, "schemas of " + type.to_string(), "schemas", names_of(first_.stored_schemas(type)),
-                names_of(second_.stored_schemas(type)));
+        compare(found, "schemas of " + type.to_string(), "schemas", names_of(sqlite::kept_schemas(first_file_, type)),
+                names_of(sqlite::kept_schemas(second_file_, type)));
     }
     return found;
 }

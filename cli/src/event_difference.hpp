@@ -1,5 +1,6 @@
 #pragma once
 
+#include "opened_store.hpp"
 #include "requests.hpp"
 #include "stored_messages.hpp"
 
@@ -21,14 +22,16 @@ struct difference {
     std::string second;
 };
 
-/// Finds the differences of events that stand at the same place, of schemas and of what is known of writes.
+/// Finds the differences of events that stand at the same place, of what is known of writes, of schemas and of
+/// upcasters.
 ///
 /// confined.
 class store_comparison {
 public:
-    /// Both hand out events as they are stored, and outlive it.
-    store_comparison(const event_store& first, const event_store& second, personal_data personal);
+    /// Both outlive it.
+    store_comparison(const opened_store& first, const opened_store& second, personal_data personal);
 
+    [[nodiscard]] std::vector<difference> of_upcasters() const;
     [[nodiscard]] std::vector<difference> of_schemas() const;
     [[nodiscard]] std::vector<difference> of_events(const recorded_event& first, const recorded_event& second);
 
@@ -41,6 +44,8 @@ private:
     [[nodiscard]] stored_message decoded(const recorded_event& event);
     [[nodiscard]] std::string bytes(const std::string& payload, bool may_be_shown) const;
 
+    const sqlite::database& first_file_;
+    const sqlite::database& second_file_;
     const event_store& first_;
     const event_store& second_;
     personal_data personal_;

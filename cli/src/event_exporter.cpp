@@ -4,26 +4,31 @@
 #include "shown_payload.hpp"
 
 #include <foldline/core/error.hpp>
+#include <foldline/sqlite/kept_schemas.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 
 #include <stdexcept>
 #include <utility>
 
 namespace foldline::inline v0::cli {
-event_exporter::event_exporter(std::FILE* out, const event_store& store, personal_data personal)
-    : out_(out), store_(store), personal_(personal), messages_(store) {}
+
+event_exporter::event_exporter(std::FILE* out, const sqlite::database& file, const event_store& store,
+                               personal_data personal)
+    : out_(out), file_(file), store_(store), personal_(personal), messages_(store) {}
 
 void event_exporter::begin(const exported_store& about) {
     source_ = about.source();
+    head_ = about.head;
     write_line(line_of(about));
+    for (const declared_upcaster& step : sqlite::kept_upcasters(file_)) write_line(line_of(step, source_));
 }
 
 void event_exporter::write(const event_view& event) {
     known_type& known = type_of(event);
-    const exported_payload payload = payload_of(event, known);
-    const auto written = store_.find_append(event.id);
-    write_line(line_of(event, known.type, payload, written ? written->count : 0, source_));
+    exported_payload payload = payload_of(event, known);
     ++events_;
     masked_ += payload.is_masked ? 1 : 0;
+    write_line(line_of(event, known.type, std::move(payload), write_size_of(event), source_));
 }
 
 void event_exporter::end() {
@@ -33,7 +38,7 @@ void event_exporter::end() {
 }
 
 void event_exporter::write_line(const nlohmann::ordered_json& line) {
-    const std::string text = text_of(line, escaping::on) + "\n";
+    const std::string text = sealed(text_of(line, escaping::on)) + "\n";
     checksum_.add(text);
     if (std::fwrite(text.data(), 1, text.size(), out_) != text.size())
         throw std::runtime_error("the output could not be written");
@@ -45,18 +50,30 @@ event_exporter::known_type& event_exporter::type_of(const event_view& event) {
     known = std::make_unique<known_type>();
     known->type = store_.type_of(event.type);
     std::size_t revision = 0;
-    for (const event_schema& schema : store_.stored_schemas(known->type)) {
-        write_line(line_of(schema, ++revision, source_));
-        try {
-            known->codec.emplace(schema);
-        } catch (const definition_error&) {
-            continue;  // its events are written as bytes
-        }
-        known->schema = uri_of(schema);
-        // A field that a later revision has no more may still be in old events.
-        known->may_hold_personal_data |= may_hold_personal_data(known->codec->schema().descriptor());
-    }
+    for (const sqlite::kept_schema& kept : sqlite::kept_schemas(file_, known->type))
+        if (kept.first_position <= head_) write_schema(kept, ++revision, *known);
     return *known;
+}
+
+void event_exporter::write_schema(const sqlite::kept_schema& kept, std::size_t revision, known_type& of) {
+    write_line(line_of(kept, revision, source_));
+    try {
+        of.codec.emplace(kept.schema);
+    } catch (const definition_error&) {
+        return;  // its events are written as bytes
+    }
+    of.schema = uri_of(kept.schema);
+    // A field that a later revision has no more may still be in old events.
+    of.may_hold_personal_data |= may_hold_personal_data(of.codec->schema().descriptor());
+}
+
+/// The events of one write lie together, and none but the first begins another one.
+std::size_t event_exporter::write_size_of(const event_view& event) {
+    if (event.position <= write_ends_) return 0;
+    const auto written = store_.find_append(event.id);
+    if (!written) return 0;
+    write_ends_ = event.position.next(static_cast<std::int64_t>(written->count) - 1);
+    return written->count;
 }
 
 exported_payload event_exporter::payload_of(const event_view& event, known_type& known) {

@@ -6,6 +6,7 @@
 #include "stored_messages.hpp"
 
 #include <foldline/core/event_store.hpp>
+#include <foldline/sqlite/database.hpp>
 
 #include <cstdint>
 #include <cstdio>
@@ -19,8 +20,8 @@ namespace foldline::inline v0::cli {
 /// confined.
 class event_exporter {
 public:
-    /// `store` outlives it, and hands out events as they are stored.
-    event_exporter(std::FILE* out, const event_store& store, personal_data personal);
+    /// `file` and `store` outlive it; `store` is of the file, and hands out events as they are stored.
+    event_exporter(std::FILE* out, const sqlite::database& file, const event_store& store, personal_data personal);
 
     void begin(const exported_store& about);
     void write(const event_view& event);
@@ -40,15 +41,21 @@ private:
     void write_line(const nlohmann::ordered_json& line);
     /// Writes its schemas when it is met for the first time.
     [[nodiscard]] known_type& type_of(const event_view& event);
+    void write_schema(const sqlite::kept_schema& kept, std::size_t revision, known_type& of);
+    /// Of a write whose ids the caller gave and that begins with this event; else 0.
+    [[nodiscard]] std::size_t write_size_of(const event_view& event);
     [[nodiscard]] exported_payload payload_of(const event_view& event, known_type& known);
     /// None where nothing of the payload has to be masked.
     [[nodiscard]] std::optional<exported_payload> masked_payload_of(const event_view& event);
 
     std::FILE* out_;
+    const sqlite::database& file_;
     const event_store& store_;
     personal_data personal_;
     stored_messages messages_;
     std::string source_;
+    global_position head_;
+    global_position write_ends_;  // of the last write that was met
     std::unordered_map<event_type_id, std::unique_ptr<known_type>> types_;
     running_checksum checksum_;
     std::int64_t events_ = 0;

@@ -38,9 +38,10 @@ public:
 
 private:
     void take_store(const nlohmann::ordered_json& line);
+    void take_upcaster(const nlohmann::ordered_json& line);
     void take_schema(const nlohmann::ordered_json& line);
     void take_event(const nlohmann::ordered_json& line);
-    void take_end(const nlohmann::ordered_json& line, std::string_view text);
+    void take_end(const nlohmann::ordered_json& line);
     void require_next(global_position position) const;
 
     const import_request& request_;

@@ -1,12 +1,16 @@
 #include "event_matcher.hpp"
 
+#include "nearest_word.hpp"
+
 #include <foldline/cli/exit_code.hpp>
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace foldline::inline v0::cli {
 namespace {
@@ -18,6 +22,24 @@ bool holds_text(std::string_view bytes, std::string_view text) { return bytes.fi
 bool admits(const std::vector<wanted_type>& wanted, event_type type) {
     return wanted.empty() ||
            std::any_of(wanted.begin(), wanted.end(), [&](const wanted_type& each) { return each.admits(type); });
+}
+
+/// The fields of a message, and of those inside it, by their paths.
+void add_paths(std::vector<std::string>& paths, const pb::Descriptor& of, const std::string& prefix, int depth) {
+    for (int at = 0; at < of.field_count(); ++at) {
+        const pb::FieldDescriptor& field = *of.field(at);
+        paths.push_back(prefix + field.name());
+        if (field.message_type() && depth > 0) add_paths(paths, *field.message_type(), paths.back() + ".", depth - 1);
+    }
+}
+
+std::string meant_by(const std::string& path, const std::vector<const pb::Descriptor*>& types) {
+    constexpr int deep_enough = 3;  // messages may hold themselves
+    std::vector<std::string> paths;
+    for (const pb::Descriptor* type : types) add_paths(paths, *type, "", deep_enough);
+    const std::string meant = nearest_word(path, paths);
+    if (!meant.empty()) return "; did you mean " + meant + "?";
+    return "; `schema show` tells the fields of each type";
 }
 
 }  // namespace
@@ -41,9 +63,7 @@ void event_matcher::look_at_schemas() {
         if (std::none_of(types.begin(), types.end(),
                          [&](const auto* type) { return !way_to(each.path, *type).empty(); }))
             throw unknown_name(
-                fmt::format("no event that is looked at has a field {}; `schema show` tells the "
-                            "fields of each type",
-                            each.path));
+                fmt::format("no event that is looked at has a field {}{}", each.path, meant_by(each.path, types)));
 }
 
 const event_matcher::type_tests& event_matcher::tests_of(const pb::Descriptor& type) {

@@ -69,7 +69,7 @@ void flush(std::FILE* out) {
 
 int run(const events_request& request, const console& to) {
     const opened_store store{request.store, to.self, request.display.as};
-    require_stream(store.events(), request.which, request.store);
+    require_known(store, request.which, request.store);
     event_writer writer{to.out, store, request.display};
     limited_writer wanted{writer, request.which};
     read_query query = query_of(request.which);

@@ -30,7 +30,11 @@ public:
     [[nodiscard]] std::optional<std::string> payload_of(const nlohmann::ordered_json& data);
 
 private:
+    [[nodiscard]] std::optional<nlohmann::ordered_json> json_of_read() const;
+    [[nodiscard]] bool make(const nlohmann::ordered_json& data);
+
     message_schema schema_;
+    bool is_plain_;
     message_ptr read_;
     message_ptr made_;
 };

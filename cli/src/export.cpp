@@ -46,7 +46,7 @@ exported write_events(const opened_store& store, const export_request& request, 
     const event_store& events = store.stored();
     require_stream(events, request.which, request.store);
     const global_position head = events.head();
-    event_exporter exporter{out, events, request.personal};
+    event_exporter exporter{out, store.file(), events, request.personal};
     exporter.begin({events.identity(), head, is_selection(request.which)});
     read_query query = up_to(head, query_of(request.which));
     for (page page; !page.at_end; query = query.from(page)) {

@@ -1,23 +1,31 @@
 #include "follow_notes.hpp"
 #include "opened_projections.hpp"
 #include "task_runs.hpp"
+#include "veiled_errors.hpp"
 
+#include <foldline/cli/exit_code.hpp>
 #include <foldline/cli/interrupt.hpp>
 #include <foldline/eventstore/system_clock.hpp>
 #include <foldline/eventstore/uuid_v7_source.hpp>
+#include <foldline/projections/error_policy.hpp>
 #include <foldline/projections/group_worker.hpp>
 #include <foldline/projections/projection_runner.hpp>
 #include <foldline/projections/projector.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace foldline::inline v0::cli {
 namespace {
@@ -96,6 +104,53 @@ private:
     std::optional<projection_runner> runner_;  // last, since its threads use the members above
 };
 
+/// How they get on, with what is personal masked in what they say of errors.
+class told_status {
+public:
+    told_status(const event_store& events, const std::vector<const described_projection*>& wanted,
+                personal_data personal)
+        : errors_(events, personal) {
+        for (const described_projection* each : wanted) {
+            const auto made = each->make();
+            for (const projected_event& event : made->events())
+                wanted_[each->name].push_back(wanted_type::every_version_of(std::string(event.type.name)));
+        }
+    }
+
+    [[nodiscard]] std::vector<projection_status> of(std::vector<projection_status> all) {
+        for (projection_status& each : all)
+            if (!each.error.empty() && may_be_of_event(each)) each.error = told(each);
+        return all;
+    }
+
+private:
+    /// What is of the disk, or of the program and its files, is said in Foldline's own words.
+    static bool may_be_of_event(const projection_status& one) {
+        if (!one.thrown) return true;
+        const failure_class what = class_of(one.thrown);
+        return what == failure_class::event || what == failure_class::unreachable;
+    }
+
+    /// The event is in the batch that begins after its position. It is asked for often, and changes seldom.
+    std::string told(const projection_status& one) {
+        known& before = known_[{one.projection, one.part}];
+        if (before.position != one.position || before.error != one.error) {
+            const auto next = read_query::all().after(one.position).of_types(wanted_[one.projection]);
+            before = {one.position, one.error, errors_.of_one_among(one.error, next, projector_options{}.batch.value)};
+        }
+        return before.told;
+    }
+
+    struct known {
+        global_position position;
+        std::string error;
+        std::string told;
+    };
+    veiled_errors errors_;
+    std::map<std::string, std::vector<wanted_type>> wanted_;
+    std::map<std::pair<std::string, partition>, known> known_;
+};
+
 /// Lets the main thread sleep until something changes.
 class wake_up {
 public:
@@ -116,10 +171,20 @@ private:
     commit_connection connection_;
 };
 
-/// One that stopped would be waited for in vain.
-void rethrow_if_stopped(const std::vector<projection_status>& all) {
-    for (const projection_status& each : all)
-        if (each.doing == activity::stopped && each.thrown) std::rethrow_exception(each.thrown);
+/// Null if none has stopped.
+const projection_status* stopped_one(const std::vector<projection_status>& all) {
+    const auto found = std::find_if(all.begin(), all.end(), [](const projection_status& each) {
+        return each.doing == activity::stopped && each.thrown;
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+int tell_stopped(const projection_status& one, const console& to) {
+    try {
+        std::rethrow_exception(one.thrown);
+    } catch (const std::exception& error) {
+        return to.fail(code_of(error), one.error);
+    }
 }
 
 int code_when_interrupted(const follow_request& request) {
@@ -134,17 +199,21 @@ int run(const follow_request& request, const open_projections& open, const conso
     catch_interrupts();
     followers all{*host, request};
     if (request.end == follow_end::current) all.require_all_continuable();
+    told_status told{host->events(), chosen(*host, request.names), request.personal};
     follow_notes notes{to.self.name, to.err};
     wake_up changes{all.runner().changes()};
     for (;;) {
-        const auto status = all.runner().status();
+        const bool is_running = all.runner().running();
+        const auto status = told.of(all.runner().status());
         notes.tell(status);
         if (request.end == follow_end::current && all.all_reached(target)) return exit_code::ok;
         if (is_interrupted()) return code_when_interrupted(request);
-        // What ended it is thrown here.
-        if (!all.runner().running()) (void)all.runner().wait_until(beyond_all, 0ms);
+        // Others go on without one that stopped, but that one would be waited for in vain.
+        if (!is_running || request.end == follow_end::current)
+            if (const auto* stopped = stopped_one(status)) return tell_stopped(*stopped, to);
+        // What else ended it is thrown here.
+        if (!is_running) (void)all.runner().wait_until(beyond_all, 0ms);
         if (request.end == follow_end::current) {
-            rethrow_if_stopped(status);
             if (const std::string paused = all.paused_before(target); !paused.empty())
                 throw std::runtime_error(fmt::format("projection {} is paused; resume it first", paused));
         }

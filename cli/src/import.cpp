@@ -68,20 +68,23 @@ public:
 private:
     static constexpr std::int64_t lines_between_looks = 256;
 
-    void look(terminal_progress& line) const {
+    static void stop_if_asked() {
         if (is_interrupted()) throw interrupted("stopped; run the same import again, and it goes on");
+    }
+    void look(terminal_progress& line) const {
+        stop_if_asked();
         line.show(static_cast<std::uint64_t>(importer_.last().value),
                   static_cast<std::uint64_t>(importer_.store().head.value));
     }
 
     sqlite::copied_store finish(terminal_progress& line) {
         look(line);
-        return importer_.finish([](const sqlite::work_progress&) {
-            if (is_interrupted()) throw interrupted("stopped; run the same import again, and it goes on");
-        });
+        return importer_.finish([](const sqlite::work_progress&) { stop_if_asked(); });
     }
 
+    /// Who stops a pipe also stops whoever writes into it, perhaps in the middle of a line.
     [[noreturn]] void refuse(std::string_view why) {
+        stop_if_asked();
         importer_.discard();
         throw invalid_request(fmt::format("line {} of {}: {}; nothing was imported", lines_.number(),
                                           request_.file == "-" ? "stdin" : request_.file.string(), why));

@@ -15,9 +15,10 @@ struct comparison_sign {
     comparison how;
 };
 // Longer ones first.
-constexpr comparison_sign signs[]{
-    {"!=", comparison::unequal}, {"<=", comparison::at_most}, {">=", comparison::at_least}, {"=", comparison::equal},
-    {"<", comparison::less},     {">", comparison::greater},  {"~", comparison::contains}};
+constexpr comparison_sign signs[]{{"!=", comparison::unequal},  {"<=", comparison::at_most},
+                                  {">=", comparison::at_least}, {"==", comparison::equal},
+                                  {"=", comparison::equal},     {"<", comparison::less},
+                                  {">", comparison::greater},   {"~", comparison::contains}};
 
 std::string trimmed(const std::string& text) {
     const auto first = text.find_first_not_of(' ');
@@ -86,7 +87,8 @@ void add_conditions(CLI::App& command, search_request& request) {
             "Only events with such a field: 'country = France'; may be given again")
         ->allow_extra_args(false)
         ->type_name("CONDITION");
-    command.add_option("--text", request.text, "Only events with this in a field of text")->type_name("WORD");
+    command.add_option("--text", request.text, "Only events with this in a field of text, in these very letters")
+        ->type_name("WORD");
     add_read(command, "--since", request.since, "Only events from this time on", time_from)->type_name("TIME");
     add_read(command, "--until", request.until, "Only events before this time", time_from)->type_name("TIME");
     command.add_flag_callback(
@@ -94,18 +96,24 @@ void add_conditions(CLI::App& command, search_request& request) {
         "Let both mean the business time instead of the time of recording");
 }
 
+void require_some_time(const search_request& request) {
+    if (request.since && request.until && *request.since >= *request.until)
+        throw CLI::ValidationError("--until must be later than --since, or nothing can be found");
+}
+
 void add_search(program_verbs& all) {
     auto [command, request] = add_verb<search_request>(
-        all, "search", "Find events by what they say",
+        all, all.program, "search", "Find events by what they say",
         R"(A condition compares a field by = != < <= > >= or, for text, ~ (contains). Fields of inner messages are named with dots;
 of repeated fields and maps one value has to fit, and for != none. Numbers are compared as numbers, enums by their names,
-times as 2010-12-01T08:26. All conditions must hold; events whose type lacks the field are not found. Personal fields are
+times as 2010-12-01T08:26; text is compared letter by letter. All conditions must hold; events whose type lacks the field are not found. Personal fields are
 left out of --text, and refused in --where, unless --unmasked is given: what is found would tell them.
 
 Examples:
   PROGRAM search shop.db --type order-placed --where 'address.country = France' --where 'total >= 100'
   PROGRAM search shop.db --since 2010-12-01 --until 2011-01-01 --text teapot --count
-  PROGRAM search shop.db --where 'lines.sku ~ 8512' --backward --limit 5)");
+  PROGRAM search shop.db --where 'lines.sku ~ 8512' --backward --limit 5)",
+        require_some_time);
     add_store(command, request.store);
     add_selection(command, request.which);
     add_conditions(command, request);
@@ -120,7 +128,7 @@ Examples:
 void add_trace(program_verbs& all) {
     auto [command, request] = add_verb<trace_request>(
         all, "trace", "Draw what led to an event, and what followed from it",
-        R"(ID is a correlation id, the id of an event, or a position. Shows every event of that correlation below the one, or the
+        R"(ID is a correlation id, or an event as `show` takes it. Shows every event of that correlation below the one, or the
 command, that its metadata names as its cause. Without a correlation causes and effects are followed one by one, through
 the log from the first cause on.
 
@@ -129,7 +137,9 @@ Examples:
   PROGRAM trace shop.db request-7 --depth 3
   PROGRAM trace shop.db request-7 --format ndjson | jq -r .event)");
     add_store(command, request.store);
-    command.add_option("ID", request.what, "A correlation id, an event's id, or a position")->required()->type_name("");
+    command.add_option("ID", request.what, "A correlation id, or an event: position, id or STREAM@VERSION")
+        ->required()
+        ->type_name("");
     add_read(command, "--depth", request.depth, "Show so many steps of causes; 100 if not said",
              [](const std::string& text) { return number_from(text, 0); })
         ->type_name("N");

@@ -60,6 +60,7 @@ Examples:
     command.add_flag_callback(
         "--until-current", [into = &request] { into->end = follow_end::current; },
         "End when what is stored at the beginning is applied, by whomever");
+    add_unmasked_errors(command, request.personal);
 }
 
 void add_status(const task_verbs& all, CLI::App& parent) {
@@ -114,6 +115,7 @@ Examples:
         ->type_name("N")
         ->needs(verify);
     add_format_or_json(command, request.shape);
+    add_unmasked_errors(command, request.personal);
 }
 
 void add_pause(const task_verbs& all, CLI::App& parent, const std::string& name, pausing what, const std::string& about,

@@ -4,11 +4,14 @@
 #include "opened_projections.hpp"
 #include "shown_payload.hpp"
 #include "task_runs.hpp"
+#include "veiled_errors.hpp"
 
+#include <foldline/cli/exit_code.hpp>
 #include <foldline/cli/interrupt.hpp>
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/printable.hpp>
 #include <foldline/cli/terminal_progress.hpp>
+#include <foldline/core/error.hpp>
 #include <foldline/projections/rebuild.hpp>
 
 #include <fmt/core.h>
@@ -144,13 +147,22 @@ int rebuild_one_key(const rebuild_request& request, projection_host& host, const
     return tell(request, host.models(), {of.name}, to);
 }
 
+int rebuild_asked_for(const rebuild_request& request, projection_host& host, const console& to) {
+    if (request.end == rebuild_end::compare) return compare_all(request, host, to);
+    if (!request.order_key.empty()) return rebuild_one_key(request, host, to);
+    return rebuild_all(request, host, to);
+}
+
 }  // namespace
 
 int run(const rebuild_request& request, const open_projections& open, const console& to) {
     const auto host = opened(request.store, open);
-    if (request.end == rebuild_end::compare) return compare_all(request, *host, to);
-    if (!request.order_key.empty()) return rebuild_one_key(request, *host, to);
-    return rebuild_all(request, *host, to);
+    try {
+        return rebuild_asked_for(request, *host, to);
+    } catch (const event_failure& failure) {
+        veiled_errors errors{host->events(), request.personal};
+        return to.fail(code_of(failure), errors.of_reading(failure.what(), failure.position));
+    }
 }
 
 }  // namespace foldline::inline v0::cli

@@ -25,6 +25,7 @@ struct follow_request {
     std::optional<std::int64_t> partitions;
     sharing work = sharing::group;
     follow_end end = follow_end::never;
+    personal_data personal = personal_data::masked;
 };
 
 // ------------------------------------------------------------------------------------------------------- `projections`
@@ -46,6 +47,7 @@ struct rebuild_request {
     rebuild_end end = rebuild_end::swap;
     std::int64_t most_differences = 20;
     format shape = format::text;
+    personal_data personal = personal_data::masked;  ///< of errors; rows are shown as they are
 };
 
 enum class pausing { pause, resume };
@@ -93,6 +95,7 @@ struct letter_list_request {
     bool failed_only = false;
     std::int64_t limit = 1000;
     format shape = format::text;
+    personal_data personal = personal_data::masked;
 };
 
 struct letter_show_request {
@@ -108,6 +111,7 @@ struct letter_explain_request {
     std::string which;  ///< a position, or an order key
     std::int64_t limit = 1000;
     format shape = format::text;
+    personal_data personal = personal_data::masked;
 };
 
 struct order_key {
@@ -120,6 +124,7 @@ struct letter_retry_request {
     std::string name;
     std::variant<std::monostate, global_position, order_key, every_key> which;  ///< not the first one
     format shape = format::text;
+    personal_data personal = personal_data::masked;
 };
 
 struct letter_drop_request {
@@ -134,6 +139,7 @@ struct letter_dropped_request {
     std::string name;
     std::int64_t limit = 1000;
     format shape = format::text;
+    personal_data personal = personal_data::masked;
 };
 
 /// What `projection_request` holds.

@@ -63,22 +63,25 @@ void row_writer::write(const sql_row& row) {
         for (int i = 0; i < row.columns(); ++i) names.emplace_back(row.name(i));
         write_heading(std::move(names));
     }
-    if (shape_ == row_format::json || shape_ == row_format::ndjson) return write_object(row);
+    std::vector<sql_value> values;
+    for (int i = 0; i < row.columns(); ++i) values.push_back(row.value(i));
+    write(values);
+}
+
+void row_writer::write(const std::vector<sql_value>& values) {
+    if (shape_ == row_format::json || shape_ == row_format::ndjson) return write_object(values);
     std::vector<std::string> cells;
-    for (int i = 0; i < row.columns(); ++i) {
-        const sql_value value = row.value(i);
-        const auto at = static_cast<std::size_t>(i);
-        is_number_[at] = is_number_[at] && (is_number(value) || row.is_null(i));
-        cells.push_back(std::visit(as_text{}, value));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        is_number_[i] = is_number_[i] && (is_number(values[i]) || std::holds_alternative<std::nullptr_t>(values[i]));
+        cells.push_back(std::visit(as_text{}, values[i]));
     }
     if (shape_ == row_format::csv) write_csv(cells);
     else rows_.push_back(std::move(cells));
 }
 
-void row_writer::write_object(const sql_row& row) {
+void row_writer::write_object(const std::vector<sql_value>& values) {
     json object = json::object();
-    for (int i = 0; i < row.columns(); ++i)
-        object[names_[static_cast<std::size_t>(i)]] = std::visit(as_json_value{}, row.value(i));
+    for (std::size_t i = 0; i < values.size(); ++i) object[names_[i]] = std::visit(as_json_value{}, values[i]);
     const std::string text = text_of(object, escape_);
     if (shape_ == row_format::ndjson) fmt::print(out_, "{}\n", text);
     else fmt::print(out_, "{}{}", is_first_ ? "[\n" : ",\n", text);

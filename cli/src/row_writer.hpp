@@ -24,10 +24,12 @@ public:
     [[nodiscard]] bool has_heading() const { return has_heading_; }
     void write_heading(std::vector<std::string> names);
     void write(const sql_row& row);
+    /// One value below each heading, which was written before.
+    void write(const std::vector<sql_value>& values);
     void end();
 
 private:
-    void write_object(const sql_row& row);
+    void write_object(const std::vector<sql_value>& values);
     void write_csv(const std::vector<std::string>& cells);
 
     std::FILE* out_;

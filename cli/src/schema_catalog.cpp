@@ -3,6 +3,7 @@
 #include "nearest_word.hpp"
 
 #include <foldline/cli/exit_code.hpp>
+#include <foldline/cli/numbers.hpp>
 #include <foldline/cli/printable.hpp>
 #include <foldline/upcasters/message_schema.hpp>
 
@@ -73,15 +74,17 @@ schema_catalog::schema_catalog(const event_store& store, std::string place) : pl
 const cataloged_type& schema_catalog::type_of(const schema_address& which) const {
     const cataloged_type* found = nullptr;
     std::vector<std::string> names;
+    std::string versions;
     for (const cataloged_type& each : types_) {
         names.emplace_back(each.type.name);
+        if (each.type.name == which.name) versions += (versions.empty() ? "" : ", ") + each.type.to_string();
         if (each.type.name == which.name && each.type.version == which.version.value_or(each.type.version))
             found = &each;  // the newest one comes last
     }
     if (found) return *found;
-    const std::string meant = nearest_word(which.name, names);
+    const std::string meant = versions.empty() ? nearest_word(which.name, names) : versions;
     throw unknown_name(fmt::format("no event {} is stored in {}{}", shortened(which.to_string()), place_,
-                                   meant.empty() || meant == which.name ? "" : "; did you mean " + meant + "?"));
+                                   meant.empty() ? "" : "; did you mean " + meant + "?"));
 }
 
 cataloged_schema schema_catalog::find(const schema_address& which) const {
@@ -92,8 +95,8 @@ cataloged_schema schema_catalog::find(const schema_address& which) const {
         throw unknown_name(
             fmt::format("the events {} were stored without a schema in {}", type.type.to_string(), place_));
     if (revision > revisions)
-        throw unknown_name(fmt::format("{} has {} schema revisions in {}, and no {}", type.type.to_string(), revisions,
-                                       place_, revision));
+        throw unknown_name(fmt::format("{} has {} of its schema in {}, and no {}", type.type.to_string(),
+                                       counted(static_cast<std::int64_t>(revisions), "revision"), place_, revision));
     return {type.revisions[revision - 1], revision, revisions};
 }
 

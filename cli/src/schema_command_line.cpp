@@ -61,6 +61,9 @@ Examples:
     add_raw(command, request.display);
 }
 
+/// As CLI11 writes it "...".
+constexpr int any_number = CLI::detail::expected_max_vector_size;
+
 void require_pair(const schema_diff_request& request) {
     if (request.other.empty() && request.which.size() != 2)
         throw CLI::ValidationError("name two schemas of the store, or another store by --with");
@@ -79,7 +82,7 @@ Examples:
   PROGRAM schema diff shop.db --with trial.db && echo "trial.db reads shop.db")",
         require_pair);
     add_store(command, request.store);
-    add_addresses(command, request.which, "The schema before, and the one after")->expected(0, 1'000);
+    add_addresses(command, request.which, "The schema before, and the one after")->expected(0, any_number);
     command.add_option("--with", request.other, "Compare with this store's newest schemas")->type_name("STORE");
     add_choice(command, "--level", request.level, "What must stay as it is; wire if not said", levels);
     add_format(command, request.display.shape);
@@ -98,7 +101,7 @@ Examples:
   PROGRAM schema export shop.db protos order-placed@1 && protoc -I protos --python_out=. protos/shop/v1/*.proto)");
     add_store(command, request.store);
     add_file(command, "FOLDER", request.folder, "The folder to be made");
-    add_addresses(command, request.which, "Which schemas; left out, the newest of every type")->expected(0, 1'000);
+    add_addresses(command, request.which, "Which schemas; left out, the newest of every type")->expected(0, any_number);
     add_format(command, request.shape);
 }
 

@@ -10,6 +10,7 @@
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/upcasters/message_schema.hpp>
+#include <foldline/upcasters/schema_check.hpp>
 #include <foldline/upcasters/schema_rules.hpp>
 
 #include <fmt/core.h>
@@ -37,16 +38,7 @@ std::string_view explanation_of(std::string_view rule) {
     return known == rules.end() ? std::string_view{} : known->explanation;
 }
 
-std::string_view word_of(schema_level level) {
-    switch (level) {
-        case schema_level::wire: return "wire";
-        case schema_level::json: return "json";
-        case schema_level::source: return "source";
-    }
-    return {};
-}
-
-std::string_view word_of(gravity weight) { return weight == gravity::breaking ? "breaking" : "lossy"; }
+std::string_view word_for(gravity weight) { return weight == gravity::breaking ? "breaking" : "lossy"; }
 
 std::string text_of(const event_schema& schema) { return proto_text(*message_schema{schema}.descriptor().file()); }
 
@@ -101,7 +93,7 @@ comparison_result between(const schema_catalog& before, const schema_catalog& af
 json as_json(const schema_finding& finding) {
     return {{"rule", finding.rule},
             {"level", std::string(word_of(finding.level))},
-            {"weight", std::string(word_of(finding.weight))},
+            {"weight", std::string(word_for(finding.weight))},
             {"where", finding.where},
             {"before", finding.before},
             {"after", finding.after},
@@ -127,8 +119,8 @@ json as_json(const comparison_result& result) {
 }
 
 std::string text_of(const schema_finding& finding) {
-    std::string text =
-        fmt::format("\n{} {} ({}): {}\n", word_of(finding.weight), finding.rule, word_of(finding.level), finding.where);
+    std::string text = fmt::format("\n{} {} ({}): {}\n", word_for(finding.weight), finding.rule, word_of(finding.level),
+                                   finding.where);
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!value.empty()) text += fmt::format("  {:<7} {}\n", name, value);
     };

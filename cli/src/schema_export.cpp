@@ -9,6 +9,7 @@
 
 #include <foldline/cli/numbers.hpp>
 #include <foldline/core/error.hpp>
+#include <foldline/upcasters/descriptor_files.hpp>
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>
@@ -30,16 +31,6 @@ struct exported {
     std::vector<std::string> files;  ///< `.proto` files, below the folder
     std::vector<std::string> clashes;
     std::vector<std::string> events;
-};
-
-class first_error final : public pb::DescriptorPool::ErrorCollector {
-public:
-    void AddError(const std::string& file, const std::string& element, const pb::Message*, ErrorLocation,
-                  const std::string& why) override {
-        if (text.empty()) text = fmt::format("{}: {}: {}", file, element, why);
-    }
-
-    std::string text;
 };
 
 /// protoc has these.
@@ -73,17 +64,13 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
 exported export_files(const proto_merge& merged, const std::filesystem::path& folder) {
     exported done;
     const pb::FileDescriptorSet files = merged.files();
-    pb::DescriptorPool pool;
-    first_error error;
-    for (const pb::FileDescriptorProto& file : files.file()) {
+    for (const pb::FileDescriptorProto& file : files.file())
         if (!comes_with_protoc(file.name())) require_inside(file.name());
-        if (!pool.BuildFileCollectingErrors(file, &error))
-            throw definition_error("the stored schemas do not make sense together: " + error.text);
-    }
-    for (const pb::FileDescriptorProto& file : files.file()) {
-        if (comes_with_protoc(file.name())) continue;
-        write_file(folder / file.name(), pool.FindFileByName(file.name())->DebugString());
-        done.files.push_back(file.name());
+    pb::DescriptorPool pool;
+    for (const pb::FileDescriptor* file : build_files(files, pool)) {
+        if (comes_with_protoc(file->name())) continue;
+        write_file(folder / file->name(), file->DebugString());
+        done.files.push_back(file->name());
     }
     write_file(folder / set_name, files.SerializeAsString());
     return done;

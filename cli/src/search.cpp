@@ -88,7 +88,7 @@ void print_count(std::int64_t count, format shape, std::FILE* out) {
 
 int search(const search_request& request, const console& to) {
     const opened_store store{request.store, to.self, request.display.as};
-    require_stream(store.events(), request.which, request.store);
+    require_known(store, request.which, request.store);
     event_matcher matcher{store, request};
     event_writer writer{to.out, store, request.display};
     read_query query = query_of(bounded_by_time(store.stored(), request));
@@ -118,6 +118,8 @@ int run(const search_request& request, const console& to) {
     try {
         return search(request, to);
     } catch (const veiled_search& refused) {
+        return to.fail(exit_code::wrong_usage, refused.what());
+    } catch (const impossible_condition& refused) {
         return to.fail(exit_code::wrong_usage, refused.what());
     }
 }

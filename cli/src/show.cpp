@@ -246,8 +246,8 @@ int run(const show_request& request, const console& to) {
     const opened_store store{request.store, to.self, request.display.as};
     const auto position = find_event(store, *request.event);
     if (!position)
-        throw unknown_name(
-            fmt::format("there is no event with the {} in {}", to_string(*request.event), request.store.string()));
+        throw unknown_name(fmt::format("there is no event {} in {}{}", to_string(*request.event),
+                                       request.store.string(), last_before(store, *request.event)));
     const event_facts facts = collector{store, request.display}.facts_at(*position);
     if (request.display.shape == format::text) print_for_people(facts, request.display.escape, to.out);
     else print_object(as_json(facts), request.display, to.out);

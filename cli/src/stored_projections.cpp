@@ -6,6 +6,7 @@
 #include "projection_report.hpp"
 #include "shown_letters.hpp"
 #include "shown_projections.hpp"
+#include "veiled_errors.hpp"
 #include "verbs.hpp"
 
 #include <foldline/cli/printable.hpp>
@@ -43,14 +44,13 @@ std::deque<models_file> open_models(const opened_store& store, const std::filesy
 // --------------------------------------------------------------------------------------------------------- dead letters
 
 /// The event as it is stored, with what the schema in the file makes of it.
-shown_letter letter_of(const opened_store& store, stored_messages& messages, const parked_event& parked,
-                       personal_data personal) {
+shown_letter letter_of(const opened_store& store, stored_messages& messages, veiled_errors& errors,
+                       const parked_event& parked, personal_data personal) {
     shown_letter letter{parked, {}, {}};
+    letter.parked.error = errors.of_letter(parked.error, parked);
     const auto take = [&](const event_view& event) {
         if (event.position != parked.position) return;
         const stored_message found = messages.decode(event);
-        if (found.message && personal == personal_data::masked)
-            letter.parked.error = veiled(parked.error, *found.message);
         letter.parts.push_back({store.stored().type_of(event.type).to_string(), shown(found, event.payload, personal)});
     };
     try {
@@ -127,11 +127,12 @@ int run(const stored_letters_request& request, const console& to) {
     const auto files = open_models(store, request.models);
     require_known(files, request.names);
     stored_messages messages{store.stored()};
+    veiled_errors errors{store.stored(), request.display.personal};
     letter_writer writer{request.display, to.out};
     auto left = static_cast<std::size_t>(request.limit);
     for (const models_file& each : files)
         for (const parked_event& parked : letters_in(each.rows, request, left)) {
-            writer.write(letter_of(store, messages, parked, request.display.personal));
+            writer.write(letter_of(store, messages, errors, parked, request.display.personal));
             --left;
         }
     writer.end();

@@ -27,10 +27,10 @@ void add_bounds(CLI::App& verb, event_selection& which) {
 void add_export(program_verbs& all) {
     auto [command, request] = add_verb<export_request>(
         all, "export", "Write events as lines of CloudEvents JSON",
-        R"(Each line is a CloudEvent 1.0. The first one tells of the store, each schema stands before the first event
-that was written by it, and the last line has a checksum, so that `import` makes the same store of the file, byte for
-byte, and notices if a part of it is missing. FILE must not exist, and is there only when it is whole; without FILE the
-lines go to stdout.
+        R"(Each line is a CloudEvent 1.0. The first one tells of the store, the upcasters that it keeps come next,
+each schema stands before the first event of its type, and each line and the whole have a checksum, so that `import`
+makes the same store of the file, byte for byte, and notices if a line was changed or is missing. FILE must not exist,
+and is there only when it is whole; without FILE the lines go to stdout.
 
 Payloads are JSON where that says all of the stored bytes, else base64. Fields that hold personal data are *** unless
 --unmasked is given, and a line with such a field cannot be imported. Metadata is written as it is.
@@ -53,13 +53,13 @@ Examples:
 void add_import(program_verbs& all) {
     auto [command, request] = add_verb<import_request>(
         all, "import", "Make a store of what `export` wrote",
-        R"(The new store holds the same events: ids, versions, positions, times, metadata, payloads, schemas, and the
-ids by which a repeated append is known. It is a store of its own, with an identity of its own: both may be written to
-from now on, so followers and read models of the one must not go on with the other.
+        R"(The new store holds the same events: ids, versions, positions, times, metadata, payloads, schemas, the ids
+by which a repeated append is known, and the upcasters that the file keeps. It is a store of its own, with an identity
+of its own: both may be written to from now on, so followers and read models of the one must not go on with the other.
 
 STORE is there only when all of it is: synced and verified. An import that was stopped goes on where it was when it is
 run again with the same file; one that is done changes nothing. A file that is not as `export` wrote it (a part is
-missing, a line was changed) is refused, and leaves nothing.
+missing, a line was changed) is refused by the number of the line, and leaves nothing.
 
 Examples:
   PROGRAM import shop.ndjson shop.db
@@ -96,7 +96,7 @@ append whose events are not all in the copy is not known by its ids there, and c
 same, see `backup`.
 
 --redact clears all fields that hold personal data, and what the schema of such an event does not know; metadata stays.
---upcast stores what the program's upcasters make of old events.
+The upcasters that STORE keeps are kept in NEW, too. --upcast stores what the program's upcasters make of old events.
 
 Examples:
   PROGRAM copy shop.db orders.db --category order
@@ -126,7 +126,8 @@ void add_diff(program_verbs& all) {
     auto [command, request] = add_verb<diff_request>(
         all, "diff", "Compare two stores event by event",
         R"(Compares, position by position, everything that a store keeps of an event, the ids by which appends are
-known, and the schemas; not the identities of the two stores. Ends with code 1 if anything differs.
+known, the schemas and the upcasters that the files keep; not the identities of the two stores. Ends with code 1 if
+anything differs.
 
 Examples:
   PROGRAM diff shop.db restored.db && echo same

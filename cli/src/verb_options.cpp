@@ -75,13 +75,20 @@ void add_format_or_json(CLI::App& verb, format& shape) {
         ->excludes(verb.get_option("--format"));
 }
 
+void add_unmasked(CLI::App& verb, personal_data& personal, const std::string& what) {
+    verb.add_flag_callback(
+        "--unmasked", [&personal] { personal = personal_data::shown; }, what + ", which are *** otherwise");
+}
+
+void add_unmasked_errors(CLI::App& verb, personal_data& personal) {
+    add_unmasked(verb, personal, "Show personal data that errors quote");
+}
+
 void add_unveiling(CLI::App& verb, event_display& display) {
     verb.add_flag_callback(
         "--raw", [&display] { display.escape = escaping::off; },
         "Write control characters and the like as they are; a terminal obeys them");
-    verb.add_flag_callback(
-        "--unmasked", [&display] { display.personal = personal_data::shown; },
-        "Show fields that hold personal data, which are *** otherwise");
+    add_unmasked(verb, display.personal, "Show fields that hold personal data");
 }
 
 std::string named(std::string text, const std::string& program) {

@@ -74,6 +74,10 @@ void add_store(CLI::App& verb, std::filesystem::path& store);
 void add_format(CLI::App& verb, format& shape, const choices<format>& known = formats);
 /// The same, and `--json` in short.
 void add_format_or_json(CLI::App& verb, format& shape);
+/// `--unmasked`, of what: "Show fields that hold personal data".
+void add_unmasked(CLI::App& verb, personal_data& personal, const std::string& what);
+/// The same of errors.
+void add_unmasked_errors(CLI::App& verb, personal_data& personal);
 /// `--raw` and `--unmasked`.
 void add_unveiling(CLI::App& verb, event_display& display);
 

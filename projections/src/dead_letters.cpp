@@ -19,10 +19,13 @@ namespace {
 // One transaction tries so many at most: nobody else writes to the file meanwhile.
 constexpr std::uint64_t most_at_once = 1'000;
 
+// By its position: its stream may be read by another name today, where its category was given one.
 read_query query_of(const parked_event& letter) {
-    return read_query::stream(stream_id::parse(letter.stream))
-        .after(stream_version{letter.version.value - 1})
-        .before(letter.version.next());
+    return read_query::all().after(global_position{letter.position.value - 1}).before(letter.position.next());
+}
+
+bool is_of(const event_view& event, const parked_event& letter) {
+    return event.version == letter.version && event.stream.id == stream_id::parse(letter.stream).id();
 }
 
 /// Hands on every part of the one event; false if the store has none that the query lets through.
@@ -40,20 +43,14 @@ std::string gone(const parked_event& letter) {
                        letter.type, letter.version.value, letter.stream, letter.position.value);
 }
 
-message_ptr copy_of(const google::protobuf::Message& message) {
-    message_ptr copy{message.New()};
-    copy->CopyFrom(message);
-    return copy;
-}
-
-/// The event as the message that the projection would get; null where there is none.
+/// The event as the message that the projection would get; null where there is none. Of the projection's own class, and
+/// never a copy of what an upcaster made without one: that would not outlive the store it came from.
 message_ptr message_of(const projection& target, const event_view& event, event_type type) {
-    if (event.message) return copy_of(*event.message);
     const auto wanted = find_handler(target, type);
     if (!wanted || *wanted == event_routes::other_version) return nullptr;
     message_ptr made = target.events()[static_cast<std::size_t>(*wanted)].new_message();
     try {
-        (void)decode(event, *made, type);
+        if (const auto& read = decode(event, *made, type); &read != made.get()) made->CopyFrom(read);
         return made;
     } catch (const event_failure&) {
         return nullptr;
@@ -185,7 +182,7 @@ void dead_letters::parts::apply(const parked_event& letter, sql_session& rows) {
     // Only what it wants is decoded, as when it came first.
     const bool found =
         !wanted.empty() && read_one(store, query_of(letter).of_types(wanted), [&](const event_view& event) {
-            if (event.position != letter.position) throw error(gone(letter));
+            if (!is_of(event, letter)) throw error(gone(letter));
             dispatch.apply(event, rows);
         });
     if (!found && !is_stored(letter)) throw error(gone(letter));
@@ -193,11 +190,11 @@ void dead_letters::parts::apply(const parked_event& letter, sql_session& rows) {
 }
 
 bool dead_letters::parts::is_stored(const parked_event& letter) const {
-    bool elsewhere = false;
+    bool is_other = false;
     try {
-        const bool found = read_one(store, query_of(letter),
-                                    [&](const event_view& event) { elsewhere = event.position != letter.position; });
-        return found && !elsewhere;
+        const bool found =
+            read_one(store, query_of(letter), [&](const event_view& event) { is_other = !is_of(event, letter); });
+        return found && !is_other;
     } catch (const event_failure&) {
         return true;  // it does not decode, and is not wanted
     }
@@ -226,6 +223,10 @@ letter_details dead_letters::show(global_position position) const {
     letter_details letter;
     letter.parked = parts_->at(position);
     const auto keep = [&](const event_view& event) {
+        if (!is_of(event, letter.parked)) {
+            letter.unreadable = gone(letter.parked);
+            return;
+        }
         const event_type type = parts_->store.type_of(event.type);
         letter.parts.push_back({recorded_event{event, type}, message_of(parts_->target, event, type)});
     };

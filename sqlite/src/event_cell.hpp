@@ -13,7 +13,8 @@ struct event_cell {
     enum class kind : std::uint8_t {
         null,
         integer,
-        large,  ///< the bits of an unsigned integer beyond those of SQL, which gets its digits as a text
+        large,   ///< the bits of an unsigned integer beyond those of SQL, which gets its digits as a text
+        digits,  ///< an integer that SQL gets as a text: it stands where the others are names
         real,
         text,
         blob,
@@ -36,6 +37,11 @@ struct event_cell {
     [[nodiscard]] static event_cell of_unsigned(std::uint64_t value) {
         event_cell cell = of(static_cast<std::int64_t>(value));
         if (cell.integer < 0) cell.is = kind::large;
+        return cell;
+    }
+    [[nodiscard]] static event_cell digits(std::int64_t value) {
+        event_cell cell = of(value);
+        cell.is = kind::digits;
         return cell;
     }
     [[nodiscard]] static event_cell of_real(double value) {

@@ -1,5 +1,7 @@
 #include <foldline/sqlite/event_copy.hpp>
 
+#include <foldline/sqlite/kept_schemas.hpp>
+
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -11,8 +13,8 @@ constexpr std::size_t page_size = 1'000;
 
 class copying {
 public:
-    copying(const event_store& from, event_import& to, const event_transform& transform)
-        : from_(from), to_(to), transform_(transform) {}
+    copying(const database& file, const event_store& from, event_import& to, const event_transform& transform)
+        : file_(file), from_(from), to_(to), transform_(transform) {}
 
     void operator()(const event_view& event) {
         ++events_;
@@ -40,10 +42,11 @@ private:
 
     void add_schemas(const event_data& data) {
         if (const auto id = from_.type_id(data.type); seen_.insert(id).second)
-            for (const event_schema& stored : from_.stored_schemas(data.type)) to_.add(stored);
+            for (const kept_schema& kept : kept_schemas(file_, data.type)) to_.add(kept.schema, kept.first_position);
         if (data.schema && added_.insert(data.schema).second) to_.add(*data.schema);
     }
 
+    const database& file_;
     const event_store& from_;
     event_import& to_;
     const event_transform& transform_;
@@ -67,9 +70,9 @@ copied_event copy_of(const event_view& event, event_type type) {
     return {stream_id{event.stream}, std::move(data)};
 }
 
-std::int64_t copy_events(const event_store& from, const read_query& query, event_import& to,
+std::int64_t copy_events(const database& file, const event_store& from, const read_query& query, event_import& to,
                          const event_transform& transform, const progress_report& report) {
-    copying copies{from, to, transform};
+    copying copies{file, from, to, transform};
     const auto all = static_cast<std::uint64_t>(from.head().value);
     read_query rest = query;
     for (page page; !page.at_end; rest = rest.from(page)) {

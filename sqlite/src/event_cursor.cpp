@@ -23,11 +23,16 @@ std::unique_ptr<page_reader> event_cursor::new_reader() const {
     return std::make_unique<page_reader>(tables_.store, shape_, plan_.used, tables_.personal());
 }
 
+std::unique_ptr<event_groups> event_cursor::new_groups() const {
+    return std::make_unique<event_groups>(tables_.options.group_bytes, *spilled_);
+}
+
 void event_cursor::begin(std::string_view plan, std::span<const scan_values> values) {
     (void)plan_of(plan);
     row_ = {};
     ahead_.reset();
     groups_.reset();
+    spilled_.reset();
     page_ = &own_page_;
     own_page_.clear();
     at_ = events_read_ = 0;
@@ -60,31 +65,37 @@ void event_cursor::fill() {
 }
 
 void event_cursor::count_all() {
-    groups_ = std::make_unique<event_groups>();
+    spilled_ = std::make_unique<spilled_groups>();
+    groups_ = new_groups();
     while (const row_page* const read = read_page())
         for (std::size_t i = 0; i < read->rows(); ++i) groups_->add(read->row(i));
     if (ahead_) ahead_->add_counts_to(*groups_);
     ahead_.reset();
-    groups_->sort(plan_.group_by);
+    if (spilled_->is_empty()) return groups_->sort(plan_.group_by);
+    groups_->spill();
+    spilled_->sort(plan_.group_by);
 }
 
 void event_cursor::next_group() {
-    if (of_group_ == 0 && at_ < groups_->all().size()) {
-        const event_groups::group& now = groups_->all()[at_++];
-        row_ = now.cells;
-        of_group_ = plan_.is_distinct ? 1 : now.rows;
-    }
-    at_end_ = of_group_ == 0;
+    at_end_ = of_group_ == 0 && !take_group();
     if (at_end_) row_ = {};
     else --of_group_;
 }
 
-/// A scan that has gone on for a while is worth other threads. One that upcasts is not split: its messages belong to
-/// the read that made them.
+bool event_cursor::take_group() {
+    std::optional<event_groups::group> next;
+    if (!spilled_->is_empty()) next = spilled_->next();
+    else if (at_ < groups_->all().size()) next = groups_->all()[at_++];
+    if (!next) return false;
+    row_ = next->cells;
+    of_group_ = plan_.is_distinct ? 1 : next->rows;
+    return true;
+}
+
+/// A scan that has gone on for a while is worth other threads.
 bool event_cursor::is_long() const {
     constexpr std::size_t many = 8'000;
-    return events_read_ >= many && !range_.stream && scan_runner::threads() > 1 &&
-           tables_.store.reading_fingerprint() == 0;
+    return events_read_ >= many && !range_.stream && scan_runner::threads() > 1;
 }
 
 /// Null at the end.
@@ -99,7 +110,7 @@ row_page* event_cursor::read_page() {
         rest.before = plan_.is_backward ? query_->upper_bound() : range_.before;
         ahead_ = std::make_unique<scan_runner>([this] { return new_reader(); }, std::move(rest), plan_.is_backward,
                                                *filter_, tables_.options.page,
-                                               groups_ ? scan_runner::result::counts : scan_runner::result::rows);
+                                               groups_ ? [this] { return new_groups(); } : scan_runner::make_groups{});
         return ahead_->next();
     }
     own_page_.clear();

@@ -4,6 +4,7 @@
 #include "page_reader.hpp"
 #include "row_page.hpp"
 #include "scan_runner.hpp"
+#include "spilled_groups.hpp"
 
 #include <foldline/sqlite/event_sql.hpp>
 
@@ -51,11 +52,13 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<page_reader> new_reader() const;
+    [[nodiscard]] std::unique_ptr<event_groups> new_groups() const;
     void fill();
     [[nodiscard]] bool is_long() const;
     [[nodiscard]] row_page* read_page();
     void count_all();
     void next_group();
+    [[nodiscard]] bool take_group();
 
     static constexpr std::size_t first_page = 16;
 
@@ -75,6 +78,7 @@ private:
     row_page own_page_;
     row_page* page_ = &own_page_;
     std::size_t at_ = 0;
+    std::unique_ptr<spilled_groups> spilled_;  // before those who spill
     std::unique_ptr<scan_runner> ahead_;
     std::unique_ptr<event_groups> groups_;
     std::int64_t of_group_ = 0;

@@ -1,6 +1,10 @@
 #include "event_groups.hpp"
 
+#include "spilled_groups.hpp"
+
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace foldline::inline v0::sqlite {
 namespace {
@@ -9,15 +13,28 @@ namespace {
 int rank(const event_cell& cell) {
     switch (cell.is) {
         case event_cell::kind::null: return 0;
+        case event_cell::kind::digits:
         case event_cell::kind::text: return 2;
         case event_cell::kind::blob: return 3;
         default: return 1;
     }
 }
 
+/// The bytes that SQLite compares of a text or a blob.
+std::string_view bytes_of(const event_cell& cell, std::array<char, 24>& buffer) {
+    if (cell.has_bytes()) return cell.view();
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), cell.integer).ptr;
+    return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
+}
+
 int compare(const event_cell& one, const event_cell& other) {
     if (const int difference = rank(one) - rank(other)) return difference;
-    if (one.has_bytes()) return one.view().compare(other.view());
+    if (one.has_bytes() && other.has_bytes()) return one.view().compare(other.view());
+    if (one.has_bytes() || one.is == event_cell::kind::digits) {
+        std::array<char, 24> buffer{};
+        std::array<char, 24> other_buffer{};
+        return bytes_of(one, buffer).compare(bytes_of(other, other_buffer));
+    }
     if (one.is == event_cell::kind::null) return 0;
     return one.integer < other.integer ? -1 : one.integer > other.integer ? 1 : 0;
 }
@@ -45,6 +62,17 @@ void event_groups::add(std::span<const event_cell> row, std::int64_t times) {
     std::copy(key_.begin(), key_.end(), copy);
     by_key_.emplace(std::string_view{copy, key_.size()}, groups_.size());
     groups_.push_back({kept(row), times});
+    constexpr std::size_t bookkeeping = sizeof(group) + 64;  // an entry of the map, with its share of the buckets
+    bytes_ += 2 * key_.size() + row.size() * sizeof(event_cell) + bookkeeping;
+    if (bytes_ > most_bytes_) spill();
+}
+
+void event_groups::spill() {
+    beyond_.add(groups_);
+    groups_.clear();
+    by_key_.clear();
+    memory_.release();
+    bytes_ = 0;
 }
 
 std::span<const event_cell> event_groups::kept(std::span<const event_cell> row) {

@@ -90,6 +90,7 @@ struct event_import::parts {
     /// Compares a write with what is there, or stores it.
     void take(std::vector<imported_event> events) {
         const imported_event& first = events.front();
+        const global_position came_from = first.position;
         require_next(first);
         const ids_from ids = first.write_size > 0 ? ids_from::caller : ids_from::store;
         const auto version = keeps_numbers() ? std::optional{first.version} : std::nullopt;
@@ -98,18 +99,18 @@ struct event_import::parts {
         for (imported_event& event : events) write.events.push_back(std::move(event.data));
 
         if (last.value < found) require_stored(*reading, {write, ids, first.recorded_at, last.next(), version});
-        else store(std::move(write), ids, first.recorded_at);
+        else store(std::move(write), ids, first.recorded_at, came_from);
         last = last.next(static_cast<std::int64_t>(events.size()));
         last_recorded = first.recorded_at;
     }
 
-    void store(stream_write write, ids_from ids, timestamp recorded_at) {
+    void store(stream_write write, ids_from ids, timestamp recorded_at, global_position came_from) {
         if (!writer)
             throw incompatible_store(
                 fmt::format("{} is there, and ends at position {}, before the event {}: it is not what this import "
                             "made. Import to another name",
                             name.string(), found, write.events.front().id->to_string()));
-        writer->store(std::move(write), ids, recorded_at);
+        writer->store(std::move(write), ids, recorded_at, came_from);
         if (writer->pending_events() >= options.events_per_commit || writer->pending_bytes() >= most_bytes_per_commit)
             writer->commit();
     }
@@ -143,8 +144,12 @@ event_import::event_import(const std::filesystem::path& name, const clock& time,
 
 event_import::~event_import() = default;
 
-void event_import::add(const event_schema& schema) {
-    if (parts_->writer) parts_->writer->add(schema);
+void event_import::add(const event_schema& schema, std::optional<global_position> first) {
+    if (parts_->writer) parts_->writer->add(schema, first);
+}
+
+void event_import::add(const declared_upcaster& step) {
+    if (parts_->writer) parts_->writer->add(step);
 }
 
 void event_import::add(imported_event event) {
@@ -161,7 +166,7 @@ copied_store event_import::publish(const progress_report& report) {
                         "another name",
                         parts_->file->file().string(), parts_->found, parts_->last.value));
     if (!parts_->partial) return parts_->verified(report);
-    parts_->writer->commit();
+    parts_->writer->finish();
     const std::filesystem::path path = parts_->file->file();
     parts_->close();
     if (bytes_of_log(path) > 0)
@@ -173,7 +178,7 @@ copied_store event_import::publish(const progress_report& report) {
     return done;
 }
 
-void event_import::discard() { parts_->is_to_go = true; }
+void event_import::discard() { parts_->is_to_go = parts_->found == 0; }
 
 std::int64_t event_import::events() const { return parts_->last.value; }
 std::int64_t event_import::events_found() const { return std::min(parts_->found, parts_->last.value); }

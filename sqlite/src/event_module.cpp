@@ -143,7 +143,8 @@ int next(sqlite3_vtab_cursor* base) noexcept {
 
 int is_at_end(sqlite3_vtab_cursor* base) noexcept { return rows_of(base).is_at_end() ? 1 : 0; }
 
-void give_digits(sqlite3_context* to, std::uint64_t value) {
+template <class Integer>
+void give_digits(sqlite3_context* to, Integer value) {
     const std::string digits = std::to_string(value);
     sqlite3_result_text64(to, digits.data(), digits.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
@@ -156,9 +157,11 @@ int column(sqlite3_vtab_cursor* base, sqlite3_context* to, int which) noexcept {
             case event_cell::kind::null: return sqlite3_result_null(to);
             case event_cell::kind::integer: return sqlite3_result_int64(to, cell.integer);
             case event_cell::kind::large: return give_digits(to, static_cast<std::uint64_t>(cell.integer));
+            case event_cell::kind::digits: return give_digits(to, cell.integer);
             case event_cell::kind::real: return sqlite3_result_double(to, cell.real);
             case event_cell::kind::text:
-                return sqlite3_result_text64(to, cell.bytes, cell.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+                return sqlite3_result_text64(to, cell.bytes ? cell.bytes : "", cell.size, SQLITE_TRANSIENT,
+                                             SQLITE_UTF8);
             case event_cell::kind::blob:
                 return sqlite3_result_blob64(to, cell.bytes ? cell.bytes : "", cell.size, SQLITE_TRANSIENT);
         }

@@ -63,16 +63,32 @@ private:
     /// When the first event at this position or behind it was recorded; empty if there is none.
     [[nodiscard]] std::optional<std::int64_t> time_from(std::int64_t position) const {
         std::optional<std::int64_t> found;
+        const auto take = [&](const event_view& event) {
+            if (!found) found = micros(event.recorded_at);
+            return flow::stop;
+        };
         auto query = read_query::all().after(global_position{position - 1}).before(global_position{range_.before});
-        for (page page; !page.at_end && !found; query = query.from(page))
-            page =
-                store_.read(query, batch_limit{1}, [&](const event_view& event) { found = micros(event.recorded_at); });
+        // Of many events in a row a store may hand out none, if it drops them.
+        std::size_t limit = 1;
+        for (page page; !page.at_end && !found; query = query.from(page), limit = std::min(limit * 4, most_at_once))
+            page = store_.read(query, batch_limit{limit}, take);
         return found;
     }
+
+    static constexpr std::size_t most_at_once = 1'024;
 
     const event_store& store_;
     event_range& range_;
 };
+
+/// How the text of a time compares with another one. A time without a text is before or behind all that have one, by
+/// which the order stays that of the log.
+int compare_as_text(std::int64_t micros, const std::string& with) {
+    time_text buffer;
+    const std::string_view text = text_of_time(micros, buffer);
+    if (text.empty()) return micros < 0 ? -1 : 1;
+    return text.compare(with);
+}
 
 /// `reached(order)`: of a time that comes before (-1), at (0) or behind (1) the one that is asked for.
 template <class Order>
@@ -157,10 +173,7 @@ public:
     void time(char compared, const scan_value& value) {
         const auto* text = std::get_if<std::string>(&value);
         if (!text) return;
-        narrow_by_time(compared, store_, range_, [&](std::int64_t micros) {
-            time_text buffer;
-            return text_of_time(micros, buffer).compare(*text) < 0 ? -1 : text_of_time(micros, buffer) == *text ? 0 : 1;
-        });
+        narrow_by_time(compared, store_, range_, [&](std::int64_t micros) { return compare_as_text(micros, *text); });
     }
     void time_us(char compared, const scan_value& value) {
         const auto* wanted = std::get_if<std::int64_t>(&value);

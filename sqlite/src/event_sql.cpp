@@ -4,6 +4,9 @@
 #include "event_module.hpp"
 #include "sql_session.hpp"
 
+#include <foldline/core/error.hpp>
+
+#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -27,6 +30,30 @@ std::string in_lower_case(std::string_view text) {
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return lower;
+}
+
+/// Everything that goes wrong with a database in memory, but for what is the fault of the machine or of nobody.
+bool is_fault_of_statement(int code) {
+    constexpr int primary = 0xFF;
+    switch (code & primary) {
+        case SQLITE_INTERRUPT:
+        case SQLITE_NOMEM:
+        case SQLITE_IOERR:
+        case SQLITE_FULL:
+        case SQLITE_CANTOPEN: return false;
+        default: return true;
+    }
+}
+
+/// What the error says of this statement besides its text.
+std::string complaint_of(const storage_error& refused, std::string_view sql) {
+    std::string_view why = refused.what();
+    if (const auto begin = why.find(sql); !sql.empty() && begin == 0) why.remove_prefix(sql.size());
+    if (why.substr(0, 2) == ": ") why.remove_prefix(2);
+    why = why.substr(0, why.rfind(" (code "));
+    if (why.find(".ROWID is prohibited") != std::string_view::npos)
+        return "rows of events have no rowid; their position tells them apart";
+    return std::string(why);
 }
 
 /// Puts a value back at the end of a scope.
@@ -116,6 +143,34 @@ struct event_sql::parts {
             }
     }
 
+    /// Calls `ask`. What was thrown below SQLite, or by a sink, which `of_sink` then holds, comes out as it was.
+    template <class Ask>
+    void answer(std::string_view sql, Ask ask) {
+        add_tables_of(sql);
+        require_transaction();
+        const restored<global_position> seen{tables.head, tables.store.head()};
+        const restored<std::exception_ptr> failure{tables.failure, nullptr};
+        std::exception_ptr of_sink;
+        try {
+            ask(of_sink);
+        } catch (...) {
+            if (of_sink) std::rethrow_exception(of_sink);
+            if (tables.failure) std::rethrow_exception(std::exchange(tables.failure, nullptr));
+            rethrow(sql);
+        }
+    }
+
+    [[noreturn]] void rethrow(std::string_view sql) const {
+        try {
+            throw;
+        } catch (const storage_error& failed) {
+            if (!is_fault_of_statement(failed.code)) throw;
+            const int at = sqlite3_error_offset(db.handle());
+            throw event_sql_error(failed.code, sql, complaint_of(failed, sql),
+                                  at < 0 ? std::nullopt : std::optional{static_cast<std::size_t>(at)});
+        }
+    }
+
     /// An error may have ended the transaction that statements stand in.
     void require_transaction() {
         if (db.is_autocommit()) db.execute("begin");
@@ -129,6 +184,12 @@ struct event_sql::parts {
     connection_session session{db, access::events};
 };
 
+event_sql_error::event_sql_error(int code_, std::string_view statement, std::string why, std::optional<std::size_t> at)
+    : sql_error(code_, statement, why),
+      why_(std::move(why)),
+      at_(at),
+      text_(at_ ? fmt::format("{}, at {} of: {}", why_, *at_, statement) : fmt::format("{}: {}", why_, statement)) {}
+
 event_sql::event_sql(const event_store& store, event_sql_options options)
     : parts_(std::make_unique<parts>(store, std::move(options))) {}
 event_sql::~event_sql() = default;
@@ -140,14 +201,7 @@ std::int64_t event_sql::run(std::string_view sql, std::span<const sql_value> val
 
 void event_sql::query(std::string_view sql, std::span<const sql_value> values,
                       function_ref<void(const sql_row&)> sink) {
-    event_tables& tables = parts_->tables;
-    parts_->add_tables_of(sql);
-    parts_->require_transaction();
-    const global_position head = tables.store.head();
-    const restored<global_position> seen{tables.head, head};
-    const restored<std::exception_ptr> failure{tables.failure, nullptr};
-    std::exception_ptr of_sink;
-    try {
+    parts_->answer(sql, [&](std::exception_ptr& of_sink) {
         parts_->session.query(sql, values, [&](const sql_row& row) {
             try {
                 sink(row);  // it may run another statement, which sees another head
@@ -156,19 +210,16 @@ void event_sql::query(std::string_view sql, std::span<const sql_value> values,
                 throw;
             }
         });
-    } catch (...) {
-        if (of_sink) std::rethrow_exception(of_sink);
-        if (tables.failure) std::rethrow_exception(std::exchange(tables.failure, nullptr));
-        throw;
-    }
+    });
 }
 
 std::vector<std::string> event_sql::result_columns(std::string_view sql) {
-    parts_->add_tables_of(sql);
-    const access_scope scope{parts_->db, access::events};
-    const statement prepared = parts_->db.prepare(sql);
     std::vector<std::string> names;
-    for (int i = 0; i < prepared.columns(); ++i) names.emplace_back(prepared.name(i));
+    parts_->answer(sql, [&](std::exception_ptr&) {
+        const access_scope scope{parts_->db, access::events};
+        const statement prepared = parts_->db.prepare(sql);
+        for (int i = 0; i < prepared.columns(); ++i) names.emplace_back(prepared.name(i));
+    });
     return names;
 }
 

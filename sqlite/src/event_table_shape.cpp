@@ -41,7 +41,7 @@ std::vector<part> parts_of_events() {
 }
 
 std::vector<part> parts_of_one_name(bool of_list) {
-    if (of_list) return {part::position, part::stream, part::version, part::index};
+    if (of_list) return {part::position, part::stream, part::version, part::index, part::part};
     auto parts = parts_of_events();
     std::erase_if(parts, [](part each) { return each == part::type || each == part::data; });
     return parts;

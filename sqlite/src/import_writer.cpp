@@ -2,11 +2,13 @@
 
 #include "log_tables.hpp"
 #include "schema_rows.hpp"
+#include "upcaster_rows.hpp"
 
 #include <foldline/core/error.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <variant>
@@ -46,18 +48,19 @@ import_writer::begun_transaction::begun_transaction(import_writer& owner)
 import_writer::import_writer(database& file, const event_store& reading, const event_store_options& options)
     : file_(file), state_(require_log_tables(file, options), tail_, options), no_projections_(reading, {}) {}
 
-void import_writer::store(stream_write write, ids_from ids, timestamp recorded_at) {
+void import_writer::store(stream_write write, ids_from ids, timestamp recorded_at, global_position came_from) {
     append_request request;
     request.writes.push_back(std::move(write));
     stream_write& only = request.writes.front();
     (void)validate(request, no_limits);
-    if (!begun_) begun_.emplace(*this);
+    begin();
     for (event_data& event : only.events) event.schema = nullptr;  // they are stored here, whatever rules they keep to
     pending_append append{&request, ids, {}, recorded_at, {}, {}};
     global_position position = require_stored_now(begun_->batch.add(append), only);
     for (const event_data& event : only.events) {
-        store_schemas(event.type, position);
+        store_schemas_due(event.type, {position, came_from});
         position = position.next();
+        came_from = came_from.next();
         begun_->bytes += event.payload.size() + event.metadata.size();
     }
     begun_->events += only.events.size();
@@ -72,32 +75,56 @@ void import_writer::commit() {
     begun_.reset();
 }
 
-void import_writer::add(const event_schema& schema) {
-    const event_type kept = types_.type_of(types_.id_of(schema.type));  // its name lives as long as this
-    missing_schemas_of(schema.type).push_back({kept, schema.message, schema.descriptor_set});
+void import_writer::finish() {
+    for (const auto& missing : missing_schemas_)
+        for (const missing_schema& each : missing) store_schema(each.schema.type, each, std::nullopt);
+    missing_schemas_.clear();
+    for (const declared_upcaster& step : std::exchange(upcasters_, {})) {
+        begin();
+        put_upcaster(begun_->lease.db(), step.from(), step.encode());
+    }
+    commit();
 }
 
-std::vector<event_schema>& import_writer::missing_schemas_of(event_type type) {
+void import_writer::begin() {
+    if (!begun_) begun_.emplace(*this);
+}
+
+void import_writer::add(const event_schema& schema, std::optional<global_position> first) {
+    const event_type kept = types_.type_of(types_.id_of(schema.type));  // its name lives as long as this
+    missing_schemas_of(schema.type).push_back({{kept, schema.message, schema.descriptor_set}, first});
+}
+
+std::vector<import_writer::missing_schema>& import_writer::missing_schemas_of(event_type type) {
     const auto index = static_cast<std::size_t>(types_.id_of(type));
     if (missing_schemas_.size() <= index) missing_schemas_.resize(index + 1);
     return missing_schemas_[index];
 }
 
-/// Only of the oldest schema it is known which event was the first that was written by it.
-void import_writer::store_schemas(event_type type, global_position first) {
-    std::vector<event_schema>& missing = missing_schemas_of(type);
-    if (missing.empty()) return;
+void import_writer::store_schemas_due(event_type type, const moved_event& event) {
+    auto& missing = missing_schemas_of(type);
+    const auto is_due = [&](const missing_schema& each) { return !each.first || *each.first <= event.came_from; };
+    const auto due = std::find_if_not(missing.begin(), missing.end(), is_due);
+    std::optional<moved_event> brings_one = event;
+    for (auto each = missing.begin(); each != due; ++each)
+        if (store_schema(type, *each, brings_one)) brings_one.reset();
+    missing.erase(missing.begin(), due);
+}
+
+bool import_writer::store_schema(event_type type, const missing_schema& missing,
+                                 const std::optional<moved_event>& event) {
+    begin();
     connection& db = begun_->lease.db();
     statement& find = db.prepared("select type from log_types where name = ?1 and version = ?2");
     const reset_at_exit end{find};
-    find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step();
+    if (!find.bind_text(1, type.name).bind(2, std::int64_t{type.version}).step())
+        return false;  // there is no such event
     const std::int64_t row = find.integer(0);
-    for (event_schema& schema : missing) {
-        if (holds_schema(db, row, schema)) continue;
-        const std::int64_t revision = newest_schema(db, row).revision + 1;
-        add_schema(db, row, {revision, revision == 1 ? first.value : 0, std::move(schema)});
-    }
-    missing.clear();
+    if (holds_schema(db, row, missing.schema)) return false;
+    const std::int64_t revision = newest_schema(db, row).revision + 1;
+    const bool came_with_it = event && (missing.first ? *missing.first == event->came_from : revision == 1);
+    add_schema(db, row, {revision, came_with_it ? event->position.value : 0, missing.schema});
+    return came_with_it;
 }
 
 }  // namespace foldline::inline v0::sqlite

@@ -107,9 +107,11 @@ end;
 )sql";
 
 // Schemas get an order, since an event's message may gain fields without a new version; and upcasters that are data get a
-// table. No event is touched, so that a large file takes no longer than a small one.
+// table. No event is touched, so that a large file takes no longer than a small one. No table is renamed: SQLite opens its
+// database of temporary tables to do that, and from then on begins and ends a transaction there for each of ours.
 constexpr std::string_view revisions_and_upcasters = R"sql(
-alter table log_schemas rename to log_schemas_1;
+create table log_schemas_1 as select type, hash, message, descriptor_set from log_schemas;
+drop table log_schemas;
 create table log_schemas (
     type integer not null,
     revision integer not null,

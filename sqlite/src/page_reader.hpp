@@ -1,5 +1,6 @@
 #pragma once
 
+#include "event_groups.hpp"
 #include "event_row_reader.hpp"
 #include "event_scan.hpp"
 #include "row_page.hpp"
@@ -21,8 +22,15 @@ public:
     /// beyond the range.
     page read(const read_query& query, batch_limit limit, const event_range& range, const cell_filter& wanted,
               row_page& into);
+    /// The same, and only counts them.
+    page count(const read_query& query, batch_limit limit, const event_range& range, const cell_filter& wanted,
+               event_groups& into);
 
 private:
+    template <class Take>
+    page read_rows(const read_query& query, batch_limit limit, const event_range& range, Take take);
+    [[nodiscard]] std::int64_t id_of(const event_view& event, std::int64_t index) const;
+
     const event_store& store_;
     event_row_reader rows_;
 };

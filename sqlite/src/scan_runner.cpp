@@ -21,20 +21,19 @@ std::size_t scan_runner::threads() {
 }
 
 scan_runner::scan_runner(const make_reader& make, event_range range, bool backward, const cell_filter& wanted,
-                         std::size_t page_size, result what)
+                         std::size_t page_size, const make_groups& make_counts)
     : range_(std::move(range)),
       backward_(backward),
       wanted_(wanted),
       page_size_(page_size),
-      result_(what),
       count_(stretches_of(range_)),
       stretches_(2 * threads() + 1) {
     for (std::size_t i = 0; i < threads(); ++i) {
         readers_.push_back(make());
-        counted_.push_back(std::make_unique<event_groups>());
+        counted_.push_back(make_counts ? make_counts() : nullptr);
     }
     for (std::size_t i = 0; i < readers_.size(); ++i)
-        threads_.emplace_back([this, &reader = *readers_[i], &counted = *counted_[i]](const std::stop_token& stop) {
+        threads_.emplace_back([this, &reader = *readers_[i], counted = counted_[i].get()](const std::stop_token& stop) {
             work(stop, reader, counted);
         });
 }
@@ -43,7 +42,14 @@ scan_runner::~scan_runner() {
     for (auto& each : threads_) each.request_stop();
 }
 
-void scan_runner::work(const std::stop_token& stop, page_reader& reader, event_groups& counted) {
+template <class ReadPage>
+void scan_runner::read(const std::stop_token& stop, std::size_t number, ReadPage read_page) const {
+    const event_range range = range_of(number);
+    read_query query = range.query(backward_);
+    for (page page; !page.at_end && !stop.stop_requested(); query = query.from(page)) page = read_page(query, range);
+}
+
+void scan_runner::work(const std::stop_token& stop, page_reader& reader, event_groups* counted) {
     for (;;) {
         std::size_t number = 0;
         {
@@ -59,11 +65,11 @@ void scan_runner::work(const std::stop_token& stop, page_reader& reader, event_g
         mine.rows.clear();
         mine.failure = nullptr;
         try {
-            read(stop, reader, number, mine.rows);
-            if (result_ == result::counts) {
-                for (std::size_t i = 0; i < mine.rows.rows(); ++i) counted.add(mine.rows.row(i));
-                mine.rows.clear();
-            }
+            read(stop, number, [&](const read_query& query, const event_range& range) {
+                const batch_limit limit{page_size_};
+                return counted ? reader.count(query, limit, range, wanted_, *counted)
+                               : reader.read(query, limit, range, wanted_, mine.rows);
+            });
         } catch (...) {
             mine.failure = std::current_exception();
         }
@@ -73,13 +79,6 @@ void scan_runner::work(const std::stop_token& stop, page_reader& reader, event_g
         }
         changed_.notify_all();
     }
-}
-
-void scan_runner::read(const std::stop_token& stop, page_reader& reader, std::size_t number, row_page& into) const {
-    const event_range range = range_of(number);
-    read_query query = range.query(backward_);
-    for (page page; !page.at_end && !stop.stop_requested(); query = query.from(page))
-        page = reader.read(query, batch_limit{page_size_}, range, wanted_, into);
 }
 
 event_range scan_runner::range_of(std::size_t number) const {

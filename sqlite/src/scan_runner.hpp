@@ -24,14 +24,12 @@ class scan_runner {
 public:
     using make_reader = std::function<std::unique_ptr<page_reader>()>;
 
-    enum class result {
-        rows,    ///< handed out by `next`
-        counts,  ///< kept by `next`, and handed out at the end
-    };
+    /// Of one thread; none: `next` hands out the rows.
+    using make_groups = std::function<std::unique_ptr<event_groups>()>;
 
     /// `range` is of no stream.
     scan_runner(const make_reader& make, event_range range, bool backward, const cell_filter& wanted,
-                std::size_t page_size, result what);
+                std::size_t page_size, const make_groups& make_counts);
     /// Stops it.
     ~scan_runner();
     scan_runner(const scan_runner&) = delete;
@@ -53,8 +51,9 @@ private:
         bool is_ready = false;
     };
 
-    void work(const std::stop_token& stop, page_reader& reader, event_groups& counted);
-    void read(const std::stop_token& stop, page_reader& reader, std::size_t number, row_page& into) const;
+    void work(const std::stop_token& stop, page_reader& reader, event_groups* counted);
+    template <class ReadPage>
+    void read(const std::stop_token& stop, std::size_t number, ReadPage read_page) const;
     [[nodiscard]] event_range range_of(std::size_t number) const;
     [[nodiscard]] stretch& at(std::size_t number) { return stretches_[number % stretches_.size()]; }
 
@@ -62,10 +61,9 @@ private:
     const bool backward_;
     const cell_filter wanted_;
     const std::size_t page_size_;
-    const result result_;
     const std::size_t count_;
     std::vector<std::unique_ptr<page_reader>> readers_;
-    std::vector<std::unique_ptr<event_groups>> counted_;  // by thread
+    std::vector<std::unique_ptr<event_groups>> counted_;  // by thread, if rows are counted
     std::vector<stretch> stretches_;
     std::mutex mutex_;
     std::condition_variable_any changed_;

@@ -77,7 +77,7 @@ event_cell wire_value::name_of(std::int32_t number) const {
     const auto at = static_cast<std::size_t>(number);
     if (number >= 0 && at < names_.size() && !names_[at].empty()) return event_cell::text(names_[at]);
     if (const auto* known = field_->enum_type()->FindValueByNumber(number)) return event_cell::text(known->name());
-    return is_proto3(*field_->file()) ? event_cell::of(number) : event_cell{};
+    return is_proto3(*field_->file()) ? event_cell::digits(number) : event_cell{};
 }
 
 event_cell wire_value::number(std::uint64_t value) const {

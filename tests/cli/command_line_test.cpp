@@ -134,6 +134,7 @@ TEST_CASE("usage: what is wrong is told on stderr with a hint, and the code is 2
 
 TEST_CASE("usage: what was nearly right is guessed") {
     CHECK(ran{{"evnts", "a"}}.complains("there is no verb \"evnts\"; did you mean events?"));
+    CHECK(ran{{"shwo", "a"}}.complains("did you mean show?"));
     CHECK(ran{{"events", "a", "--lmit", "3"}}.complains("did not expect \"--lmit\"; did you mean --limit?"));
     CHECK(ran{{"events", "a", "--lmit=3"}}.complains("did you mean --limit?"));
     CHECK_FALSE(ran{{"events", "a", "--colour"}}.complains("did you mean"));

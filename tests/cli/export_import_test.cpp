@@ -2,11 +2,13 @@
 
 #include "awkward_store.hpp"
 #include "club.hpp"
+#include "exported_file.hpp"
 #include "sqlite/raw_sqlite.hpp"
 #include "support/seed.hpp"
 #include "transferred.hpp"
 
 #include <foldline/core/metadata.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
 
 #include <random>
 #include <string>
@@ -16,32 +18,6 @@ namespace {
 
 using namespace foldline;
 using namespace foldline_tests;
-
-/// An export in a file, and the name of a store to be made of it.
-struct exported_file {
-    explicit exported_file(const awkward_store& from)
-        : text(exported(from.path())), file(from / "all.ndjson"), store(from / "new.db") {
-        write_to(file, text);
-    }
-    ran import(const std::vector<std::string>& more = {}) const {
-        std::vector<std::string> arguments{"import", file, store};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return ran{arguments};
-    }
-    /// Imports other lines; gives what is said against them.
-    std::string refusal_of(const std::string& lines) const {
-        write_to(file, lines);
-        const ran refused = import();
-        CHECK_MESSAGE(refused.code != 0, "taken: " << lines.substr(0, 200));
-        CHECK_FALSE(std::filesystem::exists(store));
-        CHECK(is_alone(store));
-        return refused.err;
-    }
-
-    std::string text;
-    std::string file;
-    std::string store;
-};
 
 bool is_attribute_name(const std::string& name) {
     return !name.empty() && name.size() <= 20 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -62,9 +38,25 @@ std::string tables_of(const std::string& store) {
           "from "
           "(select * from log_events order by position)",
           "select group_concat(hex(first_event_id) || '|' || version || '|' || position || '|' || count, x'0a') from "
-          "log_appends"})
+          "log_appends",
+          "select group_concat(t.name || t.version || '|' || s.revision || '|' || s.first_position || '|' || s.message "
+          "|| "
+          "'|' || hex(s.descriptor_set) || '|' || s.checksum, x'0a') from log_schemas s join log_types t using (type) "
+          "order by t.name, t.version, s.revision",
+          "select group_concat(name || version || hex(body) || checksum, x'0a') from log_upcasters order by 1"})
         all += file.text(query) + "\n";
     return all;
+}
+
+/// Upcasters in a store.
+std::vector<declared_upcaster> keep_steps(const std::string& store) {
+    const std::vector steps{declared_upcaster{{"measured", 1}, {"measured", 3}}.fill("counts", "1"),
+                            declared_upcaster::dropping({"plan-changed", 1})};
+    upcaster_chain chain;
+    for (const declared_upcaster& step : steps) chain.add(step);
+    sqlite::database file{store, {.durable = sqlite::durability::off}};
+    sqlite::keep_upcasters(file, chain);
+    return steps;
 }
 
 }  // namespace
@@ -72,6 +64,7 @@ std::string tables_of(const std::string& store) {
 TEST_CASE("export: a store of every awkward thing comes back with every byte") {
     for (const auto index : {sqlite::stream_index::immediate, sqlite::stream_index::merged}) {
         const awkward_store from{"awkward.db", index};
+        keep_steps(from.path());
         const exported_file file{from};
         const ran done = file.import({"--index", index == sqlite::stream_index::merged ? "immediate" : "merged"});
         REQUIRE_MESSAGE(done.code == 0, done.err);
@@ -88,11 +81,48 @@ TEST_CASE("export: a store of every awkward thing comes back with every byte") {
         for (std::size_t i = 1; i + 1 < first.size(); ++i) {
             json_line one = json_line::parse(first[i]);
             json_line other = json_line::parse(second[i]);
-            one.erase("source");
-            other.erase("source");
+            for (const char* own : {"source", "linehash"}) {
+                one.erase(own);
+                other.erase(own);
+            }
             CHECK(one == other);
         }
     }
+}
+
+TEST_CASE("export: where a schema came from is known of each revision, also in a copy of only some events") {
+    const awkward_store from;
+    const auto first_positions = [](const std::string& store) {
+        return raw_sqlite{store}.text(
+            "select group_concat(s.first_position) from log_schemas s join log_types t using (type) where t.name = "
+            "'member-joined'");
+    };
+    CHECK(first_positions(from.path()) == "28,29");
+    const std::string both = from / "both.db";
+    const std::string second = from / "second.db";
+    REQUIRE(ran{{"copy", from.path(), both, "--type", "member-joined@1"}}.code == 0);
+    CHECK(first_positions(both) == "1,2");
+    REQUIRE(ran{{"copy", from.path(), second, "--after", "28"}}.code == 0);
+    CHECK(first_positions(second) == "0,1");  // the event that brought the first one is not there
+    CHECK(is_sound(second));
+}
+
+TEST_CASE("export: upcasters that the file keeps go with it, and are a difference where they are missing") {
+    const awkward_store from;
+    const std::string without = from / "without.db";
+    const std::string copy = from / "copy.db";
+    REQUIRE(ran{{"copy", from.path(), without}}.code == 0);
+    const auto steps = keep_steps(from.path());
+    const exported_file file{from};
+    REQUIRE(file.import().code == 0);
+    CHECK(sqlite::kept_upcasters(sqlite::database{file.store, {.mode = sqlite::open_mode::read_only}}) == steps);
+    REQUIRE(ran{{"copy", from.path(), copy, "--type", "measured@1"}}.code == 0);
+    CHECK(sqlite::kept_upcasters(sqlite::database{copy, {.mode = sqlite::open_mode::read_only}}) == steps);
+    const std::string told = differences(without, file.store);
+    CHECK_MESSAGE(told.find("upcaster from measured@1  rule: (none) | measured@1 -> measured@3") != std::string::npos,
+                  told);
+    CHECK(told.find("upcaster from plan-changed@1  rule: (none) | ") != std::string::npos);
+    CHECK(lines_in(told).size() == 2);
 }
 
 TEST_CASE("export: an append that was stored is known by its ids where it was imported") {
@@ -311,13 +341,33 @@ TEST_CASE("import: what is refused names the line and what to do") {
         CHECK_MESSAGE(text.find(words) != std::string::npos, text);
     };
     // Lines: store, schema, events from number 3 on.
-    says(replaced(3, R"("position":"2")", R"("position":"3")"), "line 4");
-    says(replaced(3, R"("streamversion":"2")", R"("streamversion":"3")"), "lab-1 ends at version 1");
-    says(replaced(3, "urn:uuid:", "urn:uuid:f"), "another store");
-    says(replaced(0, R"("format":1)", R"("format":2)"), "newer Foldline");
+    for (const auto& [before, now] :
+         std::vector<std::pair<std::string, std::string>>{{R"("position":"2")", R"("position":"3")"},
+                                                          {R"("streamversion":"2")", R"("streamversion":"3")"},
+                                                          {R"(recordedtime":"2010)", R"(recordedtime":"2011)"},
+                                                          {R"(_base64":"CQA)", R"(_base64":"CQB)"},
+                                                          {"\"id\":\"", "\"id\":\"0\",\"id\":\""},
+                                                          {",", ", "},
+                                                          {",", std::string("\0,", 2)},
+                                                          {"}\n", "}\r\n"}}) {
+        const std::string why = replaced(3, before, now);
+        says(why, "line 4 of ");
+        says(why, "linehash");
+        says(why, "nothing was imported");
+    }
     says(file.refusal_of("not json\n"), "line 1");
-    says(file.refusal_of(std::string(2'000, '[') + "\n"), "nested");
+    says(file.refusal_of("\xef\xbb\xbf" + file.text), "line 1 of ");
+    says(file.refusal_of(file.text.substr(0, file.text.size() - 1)), "cut off");
+    says(file.refusal_of(lines[0] + std::string(std::size_t{20} << 20U, '[') + "\n"), "line 2 of ");
+    says(file.refusal_of(lines[0] + std::string(1'000, '\0') + "\n"), "line 2 of ");
     says(file.refusal_of(lines[0] + lines[0]), "second export");
+    says(file.refusal_of(lines[0] + "\n" + lines[1]), "line 2 of ");
+    auto mixed = lines;
+    const std::string other = from / "other.db";
+    REQUIRE(ran{{"copy", from.path(), other}}.code == 0);
+    mixed[4] = lines_in(exported(other))[4];
+    says(file.refusal_of(joined(mixed)), "line 5 of ");
+    std::filesystem::remove(other);
     const ran missing{{"import", file.file + "x", file.store}};
     CHECK(missing.code == 3);
 }

@@ -51,9 +51,10 @@ google::protobuf::Any wrapped(const google::protobuf::Message& inside, int times
     return any;
 }
 
-/// The schema of a parcel, as a program had it that lacked the field.
+/// The schema of an event, as a program had it that lacked the field.
+template <class Event = ParcelSent>
 event_schema schema_without(const std::string& field) {
-    event_schema schema = schema_of(ParcelSent{});
+    event_schema schema = schema_of(Event{});
     google::protobuf::FileDescriptorSet files;
     REQUIRE(files.ParseFromString(schema.descriptor_set));
     for (auto& message : *files.mutable_file(0)->mutable_message_type()) {
@@ -80,6 +81,62 @@ std::vector<std::vector<std::string>> views_of(const std::string& store) {
     views.push_back({"tail", store, "--limit", "1", "--format", "ndjson"});
     return views;
 }
+
+/// A program whose only projection fails at every new member, and says at whom.
+class greeting_house final : public cli::projection_host {
+public:
+    greeting_house(const std::filesystem::path& store, const error_policy& policy)
+        : house_(store, std::make_shared<knowledge>()),
+          described_{{"greetings", "Letters to new members", [] { return failing(); }, policy}} {}
+    [[nodiscard]] const event_store& events() override { return house_.events(); }
+    [[nodiscard]] read_model_store& models() override { return house_.models(); }
+    [[nodiscard]] commit_signal& commits() override { return house_.commits(); }
+    [[nodiscard]] std::span<const cli::described_projection> projections() const override { return described_; }
+
+private:
+    static std::unique_ptr<projection> failing() {
+        auto made = std::make_unique<sql_projection>("greetings", 1);
+        made->table("greetings", "create table greetings (member text primary key) strict");
+        made->on([](const people::v1::MemberJoined& joined, const event_view&, sql_session&) {
+            throw std::runtime_error("cannot write to " + joined.email());
+        });
+        made->erase_key_by([](std::string_view, sql_session&) {});
+        return made;
+    }
+
+    clubhouse house_;
+    std::vector<cli::described_projection> described_;
+};
+
+struct greeting_club : projecting_club {
+    explicit greeting_club(const error_policy& policy = error_policy::park_at_once()) {
+        program.projections = [policy](const std::filesystem::path& file) {
+            return std::make_unique<greeting_house>(file, policy);
+        };
+    }
+    void join(const std::string& stream, const std::string& email) { store(stream, joined(email)); }
+    static people::v1::MemberJoined joined(const std::string& email) {
+        people::v1::MemberJoined event;
+        event.set_email(email);
+        return event;
+    }
+    /// Each verb about dead letters that repeats their errors.
+    [[nodiscard]] std::vector<ran> letters(const std::vector<std::string>& more = {}) const {
+        std::vector<ran> all;
+        for (const char* shape : {"text", "json", "ndjson"}) {
+            const auto add = [&](const std::string& verb, std::vector<std::string> arguments) {
+                arguments.insert(arguments.end(), {"--format", shape});
+                arguments.insert(arguments.end(), more.begin(), more.end());
+                all.push_back(run({"dead-letters", verb}, arguments));
+            };
+            add("list", {});
+            add("show", {"greetings", "1"});
+            add("explain", {"greetings", "1"});
+            add("retry", {"greetings", "--all"});
+        }
+        return all;
+    }
+};
 
 }  // namespace
 
@@ -177,4 +234,104 @@ TEST_CASE("masking: a dead letter's error does not tell what its event keeps to 
         CHECK_MESSAGE(masked.says("cannot write to ***"), masked.out);
         CHECK(ran{{"dead-letters", members.path(), "--format", shape, "--unmasked"}}.says("to ann@example.org"));
     }
+}
+
+TEST_CASE("masking: no verb about dead letters repeats what an error says of a person, unless it is asked to") {
+    greeting_club of;
+    of.join("member-1", "ann@example.org");
+    REQUIRE(of.catch_up().code == 0);
+    for (const ran& each : of.letters()) {
+        CHECK_FALSE_MESSAGE(each.tells("ann@"), each.out, each.err);
+        CHECK_MESSAGE(each.tells("cannot write to ***"), each.out, each.err);
+    }
+    for (const ran& each : of.letters({"--unmasked"}))
+        CHECK_MESSAGE(each.tells("to ann@example.org"), each.out, each.err);
+}
+
+TEST_CASE("masking: what was given up is told without what its error and the reason say of a person") {
+    greeting_club of;
+    of.join("member-1", "ann@example.org");
+    REQUIRE(of.catch_up().code == 0);
+    REQUIRE(of.run({"dead-letters", "drop"}, {"greetings", "1", "--reason", "asked ann@example.org"}).code == 0);
+    for (const char* shape : {"text", "json", "ndjson"}) {
+        const std::vector<std::string> arguments{"greetings", "--format", shape};
+        const ran masked = of.run({"dead-letters", "dropped"}, arguments);
+        CHECK_FALSE_MESSAGE(masked.tells("ann@"), masked.out);
+        CHECK(masked.says("cannot write to ***"));
+        CHECK(masked.says("asked ***"));
+        const ran shown = of.run({"dead-letters", "dropped"}, {"greetings", "--unmasked", "--format", shape});
+        CHECK(shown.says("cannot write to ann@example.org"));
+        CHECK(shown.says("asked ann@example.org"));
+    }
+}
+
+TEST_CASE("masking: an error about an event whose personal fields nobody can tell is not shown at all") {
+    const event_schema old = schema_without<people::v1::MemberJoined>("email");
+    event_data unknown_field = to_event(greeting_club::joined("ann@example.org"));
+    unknown_field.schema = &old;
+    event_data undecodable = to_event(greeting_club::joined("ann@example.org"));
+    undecodable.payload += "\xFF\xFF\xFF";
+    for (const event_data& event : {unknown_field, undecodable}) {
+        greeting_club of;
+        of.store("member-1", event);
+        REQUIRE(of.catch_up().code == 0);
+        raw_sqlite{of.models_path()}.execute("update rm_parked set error = 'cannot write to ann@example.org'");
+        for (const ran& each :
+             {of.run({"dead-letters", "list"}), of.run({"dead-letters", "explain"}, {"greetings", "1"}),
+              ran{{"dead-letters", of.path()}}}) {
+            CHECK_FALSE_MESSAGE(each.tells("ann@"), each.out);
+            CHECK_MESSAGE(each.says("--unmasked shows it"), each.out);
+        }
+        CHECK(of.run({"dead-letters", "list"}, {"--unmasked"}).says("to ann@example.org"));
+    }
+}
+
+TEST_CASE("masking: an error is told whole where its event is of nobody, or has no schema that would say so") {
+    projecting_club of;
+    of.change_plan("member-1", "unknown");
+    people::v1::PlanChanged plan;
+    plan.set_plan("unknown too");
+    event_data bare = to_event(plan);
+    bare.schema = nullptr;
+    of.store("member-2", bare);
+    REQUIRE(of.catch_up().code == 0);
+    const ran list = of.run({"dead-letters", "list"});
+    CHECK_MESSAGE(list.says("there is no plan unknown\n"), list.out);
+    CHECK_MESSAGE(list.says("there is no plan unknown too\n"), list.out);
+}
+
+TEST_CASE("masking: an error of an event that is not where it was is shown only if its type is of nobody") {
+    greeting_club of;
+    of.join("member-1", "ann@example.org");
+    REQUIRE(of.catch_up().code == 0);
+    raw_sqlite{of.models_path()}.execute("update rm_parked set position = 4711");
+    CHECK_FALSE(of.run({"dead-letters", "list"}).says("ann@"));
+    CHECK_FALSE(ran{{"dead-letters", of.path()}}.says("ann@"));
+    raw_sqlite{of.models_path()}.execute("update rm_parked set type = 'plan-changed@1'");
+    CHECK(of.run({"dead-letters", "list"}).says("cannot write to ann@"));
+}
+
+TEST_CASE("masking: one that follows, and stops at an event, does not tell of whom the event is") {
+    greeting_club of{error_policy::stop()};
+    of.change_plan("member-1", "gold");
+    for (int number = 0; number < 5; ++number) of.join("member-1", "ann" + std::to_string(number) + "@example.org");
+    const ran masked = of.catch_up();
+    CHECK(masked.code == 5);
+    CHECK_FALSE_MESSAGE(masked.complains("ann0"), masked.err);
+    CHECK_MESSAGE(masked.complains("stopped at position "), masked.err);
+    CHECK_MESSAGE(masked.complains(": cannot write to ***\n"), masked.err);
+    const ran shown = of.catch_up({"--unmasked"});
+    CHECK(shown.code == 5);
+    CHECK(shown.complains(": cannot write to ann0@example.org\n"));
+}
+
+TEST_CASE("masking: a rebuild that ends at an event does not tell of whom the event is") {
+    greeting_club of;
+    of.join("member-1", "ann@example.org");
+    REQUIRE(of.catch_up().code == 0);
+    const ran masked = of.run({"projections", "rebuild"}, {"greetings", "--key", "member-1"});
+    CHECK(masked.code == 5);
+    CHECK_FALSE_MESSAGE(masked.tells("ann@"), masked.err);
+    CHECK_MESSAGE(masked.complains("cannot write to ***"), masked.err);
+    CHECK(of.run({"projections", "rebuild"}, {"greetings", "--key", "member-1", "--unmasked"}).complains("ann@"));
 }

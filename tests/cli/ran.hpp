@@ -46,6 +46,7 @@ struct ran {
     }
 
     [[nodiscard]] bool says(std::string_view words) const { return out.find(words) != std::string::npos; }
+    [[nodiscard]] bool tells(std::string_view words) const { return says(words) || complains(words); }
     [[nodiscard]] bool complains(std::string_view words) const { return err.find(words) != std::string::npos; }
 
     int code = 0;

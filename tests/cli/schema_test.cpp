@@ -127,6 +127,9 @@ TEST_CASE("schema show: json has the files, the marks and the descriptors") {
 TEST_CASE("schema show: what is not stored is not found, and a nearly right name is guessed") {
     const members_and_parcels of;
     CHECK(ran{{"schema", "show", of.path(), "member-joind"}}.complains("did you mean member-joined?"));
+    CHECK(ran{{"schema", "show", of.path(), "member-joiend"}}.complains("did you mean member-joined?"));
+    CHECK(ran{{"schema", "show", of.path(), "member-joined@2"}}.complains("did you mean member-joined@1?"));
+    CHECK(ran{{"schema", "export", "--help"}}.says("[TYPE...]"));
     for (const char* missing : {"member-joind", "member-joined@2", "member-joined@1#3", "thing-done"}) {
         const ran refused{{"schema", "show", of.path(), missing}};
         CHECK_MESSAGE(refused.code == 3, missing);

@@ -91,6 +91,7 @@ TEST_CASE("search: conditions compare text, numbers, enums, flags, times and dur
              {"parcel_id ~ a", "a"},
              {"parcel_id = 'a'", "a"},
              {"parcel_id = ' a'", ""},
+             {"parcel_id == a", "a"},
              {"grams = 500", "a"},
              {"grams < 500", "b"},
              {"grams <= 500", "a b"},
@@ -222,12 +223,12 @@ TEST_CASE("search: conditions that can never hold are refused") {
                                                                                   {"to.town = 3", 3},
                                                                                   {"to = France", 3},
                                                                                   {"parcel_id.x = 3", 3},
-                                                                                  {"grams = heavy", 1},
-                                                                                  {"grams ~ 5", 1},
-                                                                                  {"insured = maybe", 1},
-                                                                                  {"service = SLOW", 1},
-                                                                                  {"sent_at > yesterday", 1},
-                                                                                  {"travel > long", 1},
+                                                                                  {"grams = heavy", 2},
+                                                                                  {"grams ~ 5", 2},
+                                                                                  {"insured = maybe", 2},
+                                                                                  {"service = SLOW", 2},
+                                                                                  {"sent_at > yesterday", 2},
+                                                                                  {"travel > long", 2},
                                                                                   {"grams", 2},
                                                                                   {"= 3", 2},
                                                                                   {"to..country = 3", 2},
@@ -274,4 +275,45 @@ TEST_CASE("search: an application searches in what it makes of old events, or in
     CHECK(ran{{"search", orders.path(), "--where", "total_major = 12", "--count"}, shop}.out == "0\n");
     CHECK(ran{{"search", orders.path(), "--where", "total_major = 12", "--count", "--as-stored"}, shop}.out == "1\n");
     CHECK(ran{{"search", orders.path(), "--where", "total_major = 12", "--count"}}.out == "1\n");
+}
+
+TEST_CASE("search, events: a type, a category or a field that nobody has is told, with what may be meant") {
+    const three_parcels of;
+    for (const char* verb : {"search", "events"}) {
+        const auto refused = [&](const std::string& option, const std::string& value, const std::string& hint) {
+            const ran shown{{verb, of.path(), option, value}};
+            CHECK_MESSAGE(shown.code == 3, verb << ": " << value);
+            CHECK(shown.out.empty());
+            CHECK_MESSAGE(shown.complains(hint), shown.err);
+        };
+        refused("--type", "parcel-snet", "no event parcel-snet is stored in");
+        refused("--type", "parcel-snet", "did you mean parcel-sent?");
+        refused("--type", "parcel-sent@7", "did you mean parcel-sent@1?");
+        refused("--type", "thing-done", "`schema list` lists the types");
+        refused("--category", "parcels", "no stream of the category parcels is in");
+        CHECK(ran{{verb, of.path(), "--type", "parcel-sent@1", "--category", "member"}}.code == 0);
+    }
+    CHECK(ran{{"search", of.path(), "--where", "to.contry = France"}}.complains("did you mean to.country?"));
+}
+
+TEST_CASE("search, events: a store that holds nothing yet knows of no slip") {
+    const scratch_folder folder;
+    const std::string path = (folder / "empty.db").string();
+    {
+        testing::manual_clock time;
+        testing::sequential_ids ids;
+        sqlite::database file{path, {.durable = sqlite::durability::off}};
+        const sqlite::sqlite_event_store events{file, time, ids};
+    }
+    for (const char* verb : {"search", "events"})
+        CHECK(ran{{verb, path, "--type", "parcel-sent", "--category", "parcel"}}.code == 0);
+}
+
+TEST_CASE("search: times that leave nothing between them are refused") {
+    const three_parcels of;
+    for (const char* until : {"2010-12-01", "2010-11-30"}) {
+        const ran refused{{"search", of.path(), "--since", "2010-12-01", "--until", until}};
+        CHECK(refused.code == 2);
+        CHECK(refused.complains("--until must be later than --since"));
+    }
 }

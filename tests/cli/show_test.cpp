@@ -168,7 +168,14 @@ TEST_CASE("show: what is not there is not found, and what is no event is refused
         CHECK(shown.out.empty());
         CHECK(shown.complains("there is no event"));
     }
-    for (const char* wrong : {"0", "-1", "member-1", "member-1@", "member-1@0", "@3", "Member-1@3", "12x", "x"}) {
+    CHECK(ran{{"show", of.path(), "5"}}.complains("there is no event at position 5 in "));
+    CHECK(ran{{"show", of.path(), "5"}}.complains("; the last one is at 4\n"));
+    CHECK(ran{{"show", of.path(), "member-1@4"}}.complains("no event member-1@4 in "));
+    CHECK(ran{{"show", of.path(), "member-1@4"}}.complains("; the stream ends at "));
+    CHECK(ran{{"show", of.path(), "member-9@1"}}.complains("; there is no such stream\n"));
+    CHECK(ran{{"show", of.path(), "4,711"}}.complains("no event at position 4711 in "));
+    for (const char* wrong :
+         {"4,7", "0", "-1", "member-1", "member-1@", "member-1@0", "@3", "Member-1@3", "12x", "x"}) {
         const ran refused{{"show", of.path(), wrong}};
         CHECK_MESSAGE(refused.code == 2, wrong);
     }

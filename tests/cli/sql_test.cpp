@@ -7,6 +7,10 @@
 #include "support/shop_upcasters.hpp"
 
 #include <foldline/cli/exit_code.hpp>
+#include <foldline/core/protobuf_codec.hpp>
+#include <foldline/sqlite/database.hpp>
+#include <foldline/sqlite/kept_upcasters.hpp>
+#include <foldline/upcasters/declared_upcaster.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <memory>
@@ -79,9 +83,53 @@ TEST_CASE("sql verb: tables and columns can be listed") {
     const ran columns{{"sql", club.path(), "--describe", "member_joined"}};
     CHECK(columns.code == 0);
     CHECK(columns.says("address.country"));
+    CHECK(columns.says("COLUMN"));
     const ran unknown{{"sql", club.path(), "--describe", "member_joind"}};
     CHECK(unknown.code == cli::exit_code::not_found);
     CHECK(unknown.complains("Did you mean member_joined?"));
+}
+
+TEST_CASE("sql verb: tables and columns can be listed for programs") {
+    const asked_club club;
+    CHECK(ran{{"sql", club.path(), "--tables", "--format", "csv"}}.says("table\r\nevents\r\nmember_joined\r\n"));
+    CHECK(ran{{"sql", club.path(), "--tables", "--format", "json"}}.says("[\n{\"table\":\"events\"},\n"));
+    CHECK(ran{{"sql", club.path(), "--describe", "plan_changed", "--format", "ndjson"}}.says(
+        R"({"column":"plan","type":"TEXT","in_select_all":"yes"})"));
+    CHECK(ran{{"sql", club.path(), "--describe", "plan_changed", "--format", "csv"}}.says(
+        "column,type,in_select_all\r\nposition,INTEGER,yes\r\n"));
+}
+
+TEST_CASE("sql verb: a mistake is shown where it stands, in the words of a question") {
+    const asked_club club;
+    const ran column = club.ask("select position,\n  plam from plan_changed");
+    CHECK(column.complains(
+        ": no such column: plam\n    plam from plan_changed\n    ^\nDid you mean plan? See: foldline"));
+    CHECK(column.complains("--describe plan_changed. "));
+    CHECK_FALSE(column.complains("stored"));
+    CHECK_FALSE(column.complains("(code"));
+    CHECK(club.ask("select m.\"address.contry\" from member_joined m").complains("Did you mean address.country?"));
+    CHECK(club.ask("select plan frm plan_changed").complains("near \"plan_changed\": syntax error\n"));
+    CHECK(club.ask("select rowid from plan_changed").complains("no rowid"));
+}
+
+TEST_CASE("sql verb: events that kept upcasters make are tables, also of a type that was never stored") {
+    const asked_club club;
+    shop::v1::NoteAdded made;
+    declared_upcaster step{{"plan-changed", 1}, {"note-added", 1}};
+    step.move("plan", "text")
+        .describe_result(
+            {{"note-added", 1}, made.GetDescriptor()->full_name(), descriptor_set_of(*made.GetDescriptor())});
+    {
+        sqlite::database file{club.path()};
+        upcaster_chain chain;
+        chain.add(step);
+        sqlite::keep_upcasters(file, chain);
+    }
+    CHECK(club.ask("select text from note_added", {"--upcast", "--format", "csv"}).out ==
+          "text\r\ngold\r\n\"silver, or \"\"so\"\"\"\r\ngold\r\n");
+    CHECK(ran{{"sql", club.path(), "--tables", "--upcast"}}.says("\nnote_added\n"));
+    CHECK(ran{{"sql", club.path(), "--describe", "note_added", "--upcast"}}.says("text"));
+    CHECK(club.ask("select text from note_added").complains("no such table: note_added"));
 }
 
 TEST_CASE("sql verb: whoever mistypes a table or a column is told which one there is, and how to list them") {

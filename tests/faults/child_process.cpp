@@ -63,6 +63,8 @@ bool child_process::runs() const {
     return ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
 }
 
+void child_process::interrupt() { ::kill(process_, SIGINT); }
+
 void child_process::pause() { ::kill(process_, SIGSTOP); }
 
 void child_process::resume() { ::kill(process_, SIGCONT); }

@@ -24,6 +24,8 @@ public:
     /// Waits until it ends by itself. Gives whether it ended well.
     [[nodiscard]] bool ends_well();
 
+    /// Asks it to end, as Ctrl-C does.
+    void interrupt();
     /// False once it has ended, well or not.
     [[nodiscard]] bool runs() const;
     /// Lets it do nothing, wherever it is, until it is resumed.

@@ -2,16 +2,19 @@
 #include "support/shop_upcasters.hpp"
 
 #include <foldline_tests/shop/v1/order.pb.h>
+#include <foldline_tests/shop/v2/order.pb.h>
 #include <foldline_tests/shop/v3/order.pb.h>
 #include <foldline/core/error.hpp>
 #include <foldline/projections/dead_letters.hpp>
 #include <foldline/projections/dispatch.hpp>
+#include <foldline/upcasters/aliasing_event_store.hpp>
 #include <foldline/upcasters/upcasting_event_store.hpp>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <stdexcept>
 
@@ -433,4 +436,37 @@ TEST_CASE("dead letters: upcast events are shown in their parts; what cannot be 
     const replay_result result = world.letters.retry_all();
     CHECK(result.applied == 1);
     CHECK(result.error.find("no such currency") != std::string::npos);
+}
+
+TEST_CASE("dead letters: what is shown of an event that was upcast without its class outlives the store") {
+    parked_orders world{old_order("Ada", 12)};
+    sql_projection second{"orders", 1};
+    second.table("orders", "create table orders (customer text not null) strict");
+    second.on([](const shop::v2::OrderPlaced&, const event_view&, sql_session&) {});
+    upcaster_chain chain;
+    chain.add(declared_upcaster{{"order-placed", 1}, {"order-placed", 2}}.move("total_major", "total_minor",
+                                                                               multiplied_by{100}));
+    // Made of a stored schema alone: the class is the store's own.
+    (void)append_to(world.log.store, stream_id{"order", "2"}, {}, shop::v2::OrderPlaced{});
+    auto store = std::make_unique<upcasting_event_store>(world.log.store, chain);
+    const letter_details letter =
+        dead_letters{*store, world.file.models(), second, world.log.time}.show(global_position{1});
+    store.reset();
+    REQUIRE(letter.parts.size() == 1);
+    const auto* shown = dynamic_cast<const shop::v2::OrderPlaced*>(letter.parts[0].message.get());
+    REQUIRE(shown);
+    CHECK(shown->total_minor() == 1'200);
+}
+
+TEST_CASE("dead letters: what was parked before its category got a new name is found under the new one") {
+    parked_till world;
+    aliasing_event_store renamed{world.log.store, {{"till", "desk"}}};
+    dead_letters letters{renamed, world.models, world.journal, world.log.time};
+    const letter_details letter = letters.show(global_position{3});
+    CHECK(letter.unreadable == "");
+    REQUIRE(letter.parts.size() == 1);
+    CHECK(letter.parts[0].event.stream == stream_id{"desk", "1"});
+    CHECK(letters.retry_all() == replay_result{3, 0, ""});
+    CHECK(rows_of(world.models, "select position from journal where stream = 'desk-1' order by number") ==
+          lines{"1", "3", "5"});
 }

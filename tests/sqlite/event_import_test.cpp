@@ -268,7 +268,7 @@ TEST_CASE("import: a copy is made of what a function makes of events") {
         copies.back().data.id.reset();
         copies.back().data.payload += "b";
     };
-    CHECK(sqlite::copy_events(from, read_query::all().after(global_position{1}), *world.work, doubled) == 5);
+    CHECK(sqlite::copy_events(database, from, read_query::all().after(global_position{1}), *world.work, doubled) == 5);
     world.end();
     CHECK(world.content() == "2@1/1 2b@2/2 4@3/3 4b@4/4 5@1/5 5b@2/6 ");
     world.read([](const event_view& each, const event_store&) {

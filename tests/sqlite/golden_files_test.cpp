@@ -1,6 +1,7 @@
 // Files that released programs have written: every later one reads them, and goes on with them, for ever. README.md in
 // tests/golden says what each is.
 
+#include "foldline_tests/people/v1/members.pb.h"
 #include "raw_sqlite.hpp"
 #include "support/golden.hpp"
 #include "support/scratch_folder.hpp"
@@ -8,6 +9,7 @@
 
 #include <foldline/core/error.hpp>
 #include <foldline/core/metadata.hpp>
+#include <foldline/core/protobuf_codec.hpp>
 #include <foldline/sqlite/kept_upcasters.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
 #include <foldline/sqlite/sqlite_snapshot_store.hpp>
@@ -27,6 +29,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -58,7 +61,7 @@ const golden_file golden_files[] = {
      3451868392089084571U},
     {"orders-format-1-placed-1-merged.db", 1, 135, 24, 0, 0, std::string(orders_schemas) + "order-placed@1:1 ",
      12409332229122915030U},
-    {"format-2.db", 2, 48, 7, 1, 1, "noted@1:0 placed@1:2 placed@2:1 ", 14089475422653175838U},
+    {"format-2.db", 2, 54, 11, 1, 1, "noted@1:0 placed@1:2 placed@2:1 plan-changed@1:1 ", 4131620970529708790U},
 };
 
 std::string bytes_of(const std::filesystem::path& file) {
@@ -231,6 +234,25 @@ TEST_CASE("golden file: the schemas of a file of format 1 are the first revision
     }
 }
 
+TEST_CASE("golden file: a snapshot and an upcaster say what they always said") {
+    opened_copy copy{golden_files[3]};
+    const auto& store = copy.open(open_mode::read_only);
+    const auto found = sqlite::sqlite_snapshot_store{*copy.file}.nearest({{"order", "0"}});
+    REQUIRE(found);
+    CHECK(found->bytes == snapshot_bytes::intact);
+    CHECK(found->value.state == "state");
+    CHECK(found->value.fingerprint == 1);
+    CHECK(found->value.progress.version == stream_version{2});
+    CHECK(found->value.progress.position == global_position{11});
+
+    const auto kept = sqlite::kept_upcasters(*copy.file);
+    REQUIRE(kept.size() == 1);
+    CHECK(kept.front().to_string() == "placed@1 -> placed@2: lines -> items");
+    REQUIRE(kept.front().made());
+    CHECK(kept.front().made()->message == "shop.Placed");
+    CHECK(kept.front().made()->descriptor_set == store.stored_schemas({"placed", 2}).front().descriptor_set);
+}
+
 // Writes a file of the present format; see tests/golden/README.md.
 TEST_CASE("golden file: one is written where FOLDLINE_GOLDEN_FILE says" *
           doctest::skip(std::getenv("FOLDLINE_GOLDEN_FILE") == nullptr)) {
@@ -247,7 +269,7 @@ std::string encoded(const std::string& text, int number = 0) {
     return bytes;
 }
 
-/// Streams of two categories; a type of two revisions, one of one and one without; ids of the caller's and of the store's;
+/// Streams of three categories; a type of two revisions, two of one and one without; ids of the caller's and of the store's;
 /// business times and metadata; a snapshot and an upcaster.
 void write_format_2(const std::filesystem::path& path) {
     static const event_schema first = text_schema(text_field("customer", 1, "STRING") +
@@ -280,6 +302,16 @@ void write_format_2(const std::filesystem::path& path) {
         request.writes.push_back({{"note", std::to_string(number % 2)}, expected_version::any(), {bare}});
         (void)store.append(request);
     }
+    for (const auto& [member, plan] : {std::pair{"1", "gold"},
+                                       {"1", "silver"},
+                                       {"2", "unknown-1"},
+                                       {"2", "gold"},
+                                       {"3", "unknown-2"},
+                                       {"4", "gold"}}) {
+        people::v1::PlanChanged changed;
+        changed.set_plan(plan);
+        (void)store.append(append_request::to({"member", member}, expected_version::any(), {to_event(changed)}));
+    }
     snapshot taken{{"order", "0"}, {}, 1, "state"};
     (void)store.read(read_query::stream(taken.stream), batch_limit{2}, [&](const event_view& event) {
         taken.progress.version = event.version;
@@ -289,7 +321,7 @@ void write_format_2(const std::filesystem::path& path) {
     });
     sqlite::sqlite_snapshot_store{file}.save(taken, 1);
     upcaster_chain chain;
-    chain.add(declared_upcaster{first.type, newer.type}.move("lines", "items"));
+    chain.add(declared_upcaster{first.type, newer.type}.move("lines", "items").describe_result(newer));
     sqlite::keep_upcasters(file, chain);
 }
 

@@ -7,6 +7,7 @@
 #include <foldline_tests/bank/v1/account.pb.h>
 #include <foldline/core/codec.hpp>
 #include <foldline/core/error.hpp>
+#include <foldline/eventstore/append_queue.hpp>
 #include <foldline/projections/sql_projection.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
 #include <foldline/sqlite/verify.hpp>
@@ -18,6 +19,7 @@
 #include <array>
 #include <atomic>
 #include <barrier>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -264,6 +266,65 @@ TEST_CASE("schemas: a stored one that cannot be read lets no other beside it, an
     CHECK_THROWS_AS((void)world.store->append(one(plain)), definition_error);
     (void)world.store->append(one(other_type));
     CHECK(world.rows() == "1/1/1 2/1/3");
+}
+
+TEST_CASE("schemas: a repeated append has its first answer, though its schema would be refused by now") {
+    schema_store world;
+    append_request careless = one(number_for_text);
+    careless.writes[0].events[0].id = event_id{uuid::from_name("first")};
+    auto& taking_all = world.open({.schemas = {.mode = compatibility_mode::none}});
+    (void)taking_all.append(one(plain));
+    const auto first = std::get<appended>(taking_all.append(careless));
+    raw_sqlite{world.path()}.execute("delete from log_schemas where revision = 2");  // as if it had never been let in
+    auto& strict = world.open();
+    CHECK(refusal_of(strict, one(number_for_text)) != "");
+    for (int again = 0; again < 2; ++again) {
+        const auto repeated = std::get<appended>(strict.append(careless));
+        CHECK(repeated.position == first.position);
+        CHECK(repeated.when == stored::before);
+    }
+    CHECK(refusal_of(strict, one(number_for_text)) != "");
+    CHECK(world.count("log_events") == "2");
+}
+
+TEST_CASE("schemas: a stream that was to begin with a refused one begins with the next append, at version 1") {
+    schema_store world;
+    (void)world.store->append(one(plain));
+    for (int again = 0; again < 2; ++again) {
+        append_request request = one(with_note, b);
+        request.writes.push_back({{"order", "c"}, expected_version::no_stream(), {event_of(number_for_text)}});
+        CHECK(refusal_of(*world.store, request) != "");
+        CHECK(world.count("log_streams") == "1");
+    }
+    CHECK(std::get<appended>(world.store->append(one(with_note, b))).version == stream_version{1});
+    CHECK(std::get<appended>(world.store->append(one(plain, {"order", "c"}))).version == stream_version{1});
+    CHECK(world.rows() == "1/1/1 1/2/2");
+    CHECK(world.is_sound());
+}
+
+TEST_CASE("schemas: a queue answers a refusal to whoever it concerns, and goes on") {
+    schema_store world;
+    (void)world.store->append(one(plain));
+    append_queue queue{*world.store};
+    std::vector<std::future<append_result>> answers;
+    for (int round = 0; round < 20; ++round) {
+        answers.push_back(queue.append(one(plain)));
+        answers.push_back(queue.append(one(number_for_text, b)));
+    }
+    while (queue.run_batch()) {}
+    for (std::size_t i = 0; i < answers.size(); i += 2) {
+        CHECK(std::holds_alternative<appended>(answers[i].get()));
+        CHECK_THROWS_AS((void)answers[i + 1].get(), incompatible_schema);
+    }
+    CHECK(world.store->head() == global_position{21});
+}
+
+TEST_CASE("schemas: the writer of a file that was just made begins no transaction beside its own") {
+    schema_store world;
+    (void)world.store->append(one(plain));
+    const sqlite::write_lease lease = world.file->lease_writer();
+    // SQLite keeps its database of temporary tables open once it was needed, and takes it into every transaction.
+    CHECK(lease.db().integer("select count(*) from pragma_database_list") == 1);
 }
 
 TEST_SUITE("threads") {

@@ -31,6 +31,7 @@ std::string text_of(const event_cell& cell) {
         case event_cell::kind::null: return "null";
         case event_cell::kind::integer: return "i" + std::to_string(cell.integer);
         case event_cell::kind::large: return "i" + std::to_string(static_cast<std::uint64_t>(cell.integer));
+        case event_cell::kind::digits: return "t" + std::to_string(cell.integer);
         case event_cell::kind::real: return std::isnan(cell.real) ? "nan" : "r" + std::to_string(cell.real);
         case event_cell::kind::text: return "t" + std::string(cell.view());
         case event_cell::kind::blob: return "b" + std::string(cell.view());
@@ -74,7 +75,7 @@ std::string expected_in(const pb::Message& message, const message_column& column
         case pb::FieldDescriptor::CPPTYPE_ENUM: {
             const int number = look.GetEnumValue(*at, &field);
             const auto* name = field.enum_type()->FindValueByNumber(number);
-            return name ? "t" + name->name() : "i" + std::to_string(number);
+            return "t" + (name ? name->name() : std::to_string(number));
         }
         case pb::FieldDescriptor::CPPTYPE_STRING:
             return (field.type() == pb::FieldDescriptor::TYPE_BYTES ? "b" : "t") + look.GetString(*at, &field);
@@ -274,12 +275,12 @@ TEST_CASE("wire: the last member of a oneof takes the place of the others, also 
     CHECK(some.at("chosen.name") == "null");
 }
 
-TEST_CASE("wire: an enum's unknown number stays a number") {
+TEST_CASE("wire: an enum's unknown number is the text of its digits") {
     KindsListed message;
     message.set_colour(static_cast<foldline_tests::columns::v1::Colour>(77));
     reader all;
     REQUIRE(all.read(message.SerializeAsString()));
-    CHECK(all.at("colour") == "i77");
+    CHECK(all.at("colour") == "t77");
 }
 
 TEST_CASE("wire: bytes that end too early are refused, and text that is not UTF-8 where it is asked for") {

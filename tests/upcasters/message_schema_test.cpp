@@ -67,7 +67,7 @@ TEST_CASE("message schema: descriptors that make no message are refused with the
         CHECK_THROWS_WITH_AS(message_schema{schema}, doctest::Contains(why), definition_error);
     };
     refused({good.type, "shop.Basket", good.descriptor_set}, "it holds no message shop.Basket");
-    refused({good.type, "shop.Order", "no descriptors"}, "they are no FileDescriptorSet");
+    refused({good.type, "shop.Order", "no descriptors"}, "it is no FileDescriptorSet");
     refused({good.type, "shop.Order", ""}, "it holds no message shop.Order");
     google::protobuf::FileDescriptorSet files;
     REQUIRE(files.ParseFromString(good.descriptor_set));

@@ -19,19 +19,31 @@ using pb::Message;
 using pb::Reflection;
 
 template <class T>
-T get(const Message& message, const FieldDescriptor& field, int index,
+T get(const reflected_old& old, const FieldDescriptor& field, int index,
       T (Reflection::*one)(const Message&, const FieldDescriptor*) const,
       T (Reflection::*of_many)(const Message&, const FieldDescriptor*, int) const) {
-    const Reflection& reflection = *message.GetReflection();
-    return index == not_indexed ? (reflection.*one)(message, &field) : (reflection.*of_many)(message, &field, index);
+    return index == not_indexed ? (old.reflection.*one)(old.message, &field)
+                                : (old.reflection.*of_many)(old.message, &field, index);
 }
 
 template <class T, class Value>
-void set(Message& message, const FieldDescriptor& field, Value value,
+void set(const reflected_made& made, const FieldDescriptor& field, Value value,
          void (Reflection::*one)(Message*, const FieldDescriptor*, T) const,
          void (Reflection::*of_many)(Message*, const FieldDescriptor*, T) const) {
-    const Reflection& reflection = *message.GetReflection();
-    (reflection.*(field.is_repeated() ? of_many : one))(&message, &field, std::move(value));
+    (made.reflection.*(field.is_repeated() ? of_many : one))(&made.message, &field, std::move(value));
+}
+
+template <auto Get, auto Set>
+void copy_number(const reflected_old& old, const FieldDescriptor& from, const reflected_made& made,
+                 const FieldDescriptor& to) {
+    if (const auto value = (old.reflection.*Get)(old.message, &from)) (made.reflection.*Set)(&made.message, &to, value);
+}
+
+void copy_text(const reflected_old& old, const FieldDescriptor& from, const reflected_made& made,
+               const FieldDescriptor& to) {
+    std::string scratch;
+    const std::string& text = old.reflection.GetStringReference(old.message, &from, &scratch);
+    if (!text.empty()) made.reflection.SetString(&made.message, &to, text);
 }
 
 std::string shown(whole_number number) {
@@ -104,27 +116,37 @@ scalar_value parsed_choice(const FieldDescriptor& field, std::string_view text) 
 
 }  // namespace
 
-scalar_value scalar_at(const Message& message, const FieldDescriptor& field, int index) {
+whole_number whole_at(const reflected_old& old, const FieldDescriptor& field, int index) {
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_INT32:
-            return whole_number{get(message, field, index, &Reflection::GetInt32, &Reflection::GetRepeatedInt32)};
+            return get(old, field, index, &Reflection::GetInt32, &Reflection::GetRepeatedInt32);
         case FieldDescriptor::CPPTYPE_INT64:
-            return whole_number{get(message, field, index, &Reflection::GetInt64, &Reflection::GetRepeatedInt64)};
+            return get(old, field, index, &Reflection::GetInt64, &Reflection::GetRepeatedInt64);
         case FieldDescriptor::CPPTYPE_UINT32:
-            return whole_number{get(message, field, index, &Reflection::GetUInt32, &Reflection::GetRepeatedUInt32)};
+            return get(old, field, index, &Reflection::GetUInt32, &Reflection::GetRepeatedUInt32);
         case FieldDescriptor::CPPTYPE_UINT64:
-            return whole_number{get(message, field, index, &Reflection::GetUInt64, &Reflection::GetRepeatedUInt64)};
+            return get(old, field, index, &Reflection::GetUInt64, &Reflection::GetRepeatedUInt64);
+        default: break;
+    }
+    throw definition_error(described(field) + " holds no whole number");
+}
+
+scalar_value scalar_at(const reflected_old& old, const FieldDescriptor& field, int index) {
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_INT32:
+        case FieldDescriptor::CPPTYPE_INT64:
+        case FieldDescriptor::CPPTYPE_UINT32:
+        case FieldDescriptor::CPPTYPE_UINT64: return whole_at(old, field, index);
         case FieldDescriptor::CPPTYPE_FLOAT:
-            return double{get(message, field, index, &Reflection::GetFloat, &Reflection::GetRepeatedFloat)};
+            return double{get(old, field, index, &Reflection::GetFloat, &Reflection::GetRepeatedFloat)};
         case FieldDescriptor::CPPTYPE_DOUBLE:
-            return get(message, field, index, &Reflection::GetDouble, &Reflection::GetRepeatedDouble);
+            return get(old, field, index, &Reflection::GetDouble, &Reflection::GetRepeatedDouble);
         case FieldDescriptor::CPPTYPE_BOOL:
-            return get(message, field, index, &Reflection::GetBool, &Reflection::GetRepeatedBool);
+            return get(old, field, index, &Reflection::GetBool, &Reflection::GetRepeatedBool);
         case FieldDescriptor::CPPTYPE_ENUM:
-            return choice_number{
-                get(message, field, index, &Reflection::GetEnumValue, &Reflection::GetRepeatedEnumValue)};
+            return choice_number{get(old, field, index, &Reflection::GetEnumValue, &Reflection::GetRepeatedEnumValue)};
         case FieldDescriptor::CPPTYPE_STRING:
-            return get(message, field, index, &Reflection::GetString, &Reflection::GetRepeatedString);
+            return get(old, field, index, &Reflection::GetString, &Reflection::GetRepeatedString);
         case FieldDescriptor::CPPTYPE_MESSAGE: break;
     }
     throw definition_error(described(field) + " holds a message and no value");
@@ -144,44 +166,102 @@ bool converts(value_kind from, value_kind to) {
     return false;
 }
 
-void put(Message& message, const FieldDescriptor& field, scalar_value value) {
+void put_whole(const reflected_made& made, const FieldDescriptor& field, whole_number number) {
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_INT32:
-            set(message, field, fitted<std::int32_t>(field, whole_in(value)), &Reflection::SetInt32,
-                &Reflection::AddInt32);
+            set(made, field, fitted<std::int32_t>(field, number), &Reflection::SetInt32, &Reflection::AddInt32);
             return;
         case FieldDescriptor::CPPTYPE_INT64:
-            set(message, field, fitted<std::int64_t>(field, whole_in(value)), &Reflection::SetInt64,
-                &Reflection::AddInt64);
+            set(made, field, fitted<std::int64_t>(field, number), &Reflection::SetInt64, &Reflection::AddInt64);
             return;
         case FieldDescriptor::CPPTYPE_UINT32:
-            set(message, field, fitted<std::uint32_t>(field, whole_in(value)), &Reflection::SetUInt32,
-                &Reflection::AddUInt32);
+            set(made, field, fitted<std::uint32_t>(field, number), &Reflection::SetUInt32, &Reflection::AddUInt32);
             return;
         case FieldDescriptor::CPPTYPE_UINT64:
-            set(message, field, fitted<std::uint64_t>(field, whole_in(value)), &Reflection::SetUInt64,
-                &Reflection::AddUInt64);
+            set(made, field, fitted<std::uint64_t>(field, number), &Reflection::SetUInt64, &Reflection::AddUInt64);
             return;
+        default: throw definition_error(described(field) + " holds no whole number");
+    }
+}
+
+void put(const reflected_made& made, const FieldDescriptor& field, scalar_value value) {
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_INT32:
+        case FieldDescriptor::CPPTYPE_INT64:
+        case FieldDescriptor::CPPTYPE_UINT32:
+        case FieldDescriptor::CPPTYPE_UINT64: return put_whole(made, field, whole_in(value));
         case FieldDescriptor::CPPTYPE_FLOAT:
-            set(message, field, float_in(field, value), &Reflection::SetFloat, &Reflection::AddFloat);
+            set(made, field, float_in(field, value), &Reflection::SetFloat, &Reflection::AddFloat);
             return;
         case FieldDescriptor::CPPTYPE_DOUBLE:
-            set(message, field, real_in(field, value), &Reflection::SetDouble, &Reflection::AddDouble);
+            set(made, field, real_in(field, value), &Reflection::SetDouble, &Reflection::AddDouble);
             return;
         case FieldDescriptor::CPPTYPE_BOOL:
-            set(message, field, fitted<bool>(field, whole_in(value)), &Reflection::SetBool, &Reflection::AddBool);
+            set(made, field, fitted<bool>(field, whole_in(value)), &Reflection::SetBool, &Reflection::AddBool);
             return;
         case FieldDescriptor::CPPTYPE_ENUM:
-            set(message, field, fitted<std::int32_t>(field, whole_in(value)), &Reflection::SetEnumValue,
+            set(made, field, fitted<std::int32_t>(field, whole_in(value)), &Reflection::SetEnumValue,
                 &Reflection::AddEnumValue);
             return;
         case FieldDescriptor::CPPTYPE_STRING:
-            set(message, field, std::get<std::string>(std::move(value)), &Reflection::SetString,
-                &Reflection::AddString);
+            set(made, field, std::get<std::string>(std::move(value)), &Reflection::SetString, &Reflection::AddString);
             return;
         case FieldDescriptor::CPPTYPE_MESSAGE: break;
     }
     throw definition_error(described(field) + " holds a message and no value");
+}
+
+void copy_scalar(const reflected_old& old, const FieldDescriptor& from, int index, const reflected_made& made,
+                 const FieldDescriptor& to) {
+    const auto copy = [&](auto get_one, auto get_of_many, auto set_one, auto add) {
+        set(made, to, get(old, from, index, get_one, get_of_many), set_one, add);
+    };
+    switch (from.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_INT32:
+            return copy(&Reflection::GetInt32, &Reflection::GetRepeatedInt32, &Reflection::SetInt32,
+                        &Reflection::AddInt32);
+        case FieldDescriptor::CPPTYPE_INT64:
+            return copy(&Reflection::GetInt64, &Reflection::GetRepeatedInt64, &Reflection::SetInt64,
+                        &Reflection::AddInt64);
+        case FieldDescriptor::CPPTYPE_UINT32:
+            return copy(&Reflection::GetUInt32, &Reflection::GetRepeatedUInt32, &Reflection::SetUInt32,
+                        &Reflection::AddUInt32);
+        case FieldDescriptor::CPPTYPE_UINT64:
+            return copy(&Reflection::GetUInt64, &Reflection::GetRepeatedUInt64, &Reflection::SetUInt64,
+                        &Reflection::AddUInt64);
+        case FieldDescriptor::CPPTYPE_FLOAT:
+            return copy(&Reflection::GetFloat, &Reflection::GetRepeatedFloat, &Reflection::SetFloat,
+                        &Reflection::AddFloat);
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+            return copy(&Reflection::GetDouble, &Reflection::GetRepeatedDouble, &Reflection::SetDouble,
+                        &Reflection::AddDouble);
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return copy(&Reflection::GetBool, &Reflection::GetRepeatedBool, &Reflection::SetBool, &Reflection::AddBool);
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return copy(&Reflection::GetEnumValue, &Reflection::GetRepeatedEnumValue, &Reflection::SetEnumValue,
+                        &Reflection::AddEnumValue);
+        case FieldDescriptor::CPPTYPE_STRING:
+            return copy(&Reflection::GetString, &Reflection::GetRepeatedString, &Reflection::SetString,
+                        &Reflection::AddString);
+        case FieldDescriptor::CPPTYPE_MESSAGE: break;
+    }
+    throw definition_error(described(from) + " holds a message and no value");
+}
+
+scalar_copy copy_of(FieldDescriptor::CppType type) {
+    switch (type) {
+        case FieldDescriptor::CPPTYPE_INT32: return copy_number<&Reflection::GetInt32, &Reflection::SetInt32>;
+        case FieldDescriptor::CPPTYPE_INT64: return copy_number<&Reflection::GetInt64, &Reflection::SetInt64>;
+        case FieldDescriptor::CPPTYPE_UINT32: return copy_number<&Reflection::GetUInt32, &Reflection::SetUInt32>;
+        case FieldDescriptor::CPPTYPE_UINT64: return copy_number<&Reflection::GetUInt64, &Reflection::SetUInt64>;
+        case FieldDescriptor::CPPTYPE_BOOL: return copy_number<&Reflection::GetBool, &Reflection::SetBool>;
+        case FieldDescriptor::CPPTYPE_ENUM: return copy_number<&Reflection::GetEnumValue, &Reflection::SetEnumValue>;
+        case FieldDescriptor::CPPTYPE_STRING: return copy_text;
+        case FieldDescriptor::CPPTYPE_FLOAT:
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+        case FieldDescriptor::CPPTYPE_MESSAGE: break;
+    }
+    return nullptr;
 }
 
 scalar_value parsed_scalar(const FieldDescriptor& field, std::string_view text) {

@@ -1,5 +1,7 @@
 #include <foldline/upcasters/upcaster.hpp>
 
+#include "upcast_plans.hpp"
+
 #include <foldline/core/error.hpp>
 #include <foldline/upcasters/carried_over.hpp>
 #include <foldline/upcasters/dynamic_upcaster.hpp>
@@ -86,7 +88,11 @@ upcaster make_upcaster(const declared_upcaster& declared) {
     step.kind = "declared " + kept->to_string();
     if (const auto to = kept->to()) {
         step.to = {{*to}};
-        step.upcast = [kept](detail::upcast_call& call) { kept->apply(*call.old, call.next(0)); };
+        step.upcast = [kept, plans = detail::upcast_plans{}](detail::upcast_call& call) {
+            const detail::reflected_old old{*call.old};
+            const detail::reflected_made made{call.next(0)};
+            plans.suiting(old, made, *kept).run(old, made);
+        };
         step.check = [kept](const auto& old, const auto& made) { kept->check(old, made); };
     } else {
         step.upcast = [](detail::upcast_call&) {};

@@ -43,8 +43,9 @@ public:
 
     flow hand_on(const event_view& event) {
         // A view that is a part already comes from another upcasting store below this one; the parts of one stored
-        // event are then numbered through.
-        if (event.part == 0) next_part_ = 0;
+        // event are then numbered through. A filter may have left out the first of them.
+        if (event.position != position_) next_part_ = 0;
+        position_ = event.position;
         const node* first = store_.old_schema(event.type);
         if (first) return upcast_and_hand_on(event, *first);
         if (event.part == next_part_) {
@@ -210,6 +211,7 @@ private:
 
     const upcasting_event_store& store_;
     event_sink sink_;
+    global_position position_;  // of the stored event that is at hand
     std::uint32_t next_part_ = 0;
 
     const node* running_ = nullptr;

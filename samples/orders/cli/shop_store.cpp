@@ -7,6 +7,7 @@
 #include <foldline/sqlite/kept_upcasters.hpp>
 #include <foldline/sqlite/read_model_files.hpp>
 #include <foldline/upcasters/reachability.hpp>
+#include <foldline/upcasters/schema_check.hpp>
 
 #include <system_error>
 
@@ -37,7 +38,11 @@ void note_read_models_of(foldline::sqlite::database& store) {
 shop_store::shop_store(const std::filesystem::path& path, foldline::sqlite::open_mode mode)
     : file_(path, opened_for(mode)), events(stored_, old_events()) {
     require_reachable(stored_, old_events(), known_events());
-    if (!file_.is_read_only()) foldline::sqlite::keep_upcasters(file_, old_events());
+    if (!file_.is_read_only()) {
+        // What this program writes must go together with what is stored: said now, and not at the first append.
+        require_compatible_schemas(stored_, known_events(), old_events());
+        foldline::sqlite::keep_upcasters(file_, old_events());
+    }
     note_read_models_of(file_);
 }
 

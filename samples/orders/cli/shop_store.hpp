@@ -21,7 +21,8 @@ namespace shop {
 /// The whole wiring of the shop over one file. Everything reads through `events`, so nobody ever meets an old event.
 ///
 /// Threads: shared.
-/// Fails:   as `sqlite::database`; definition_error for a file with events that this program cannot read.
+/// Fails:   as `sqlite::database`; definition_error for a file with events that this program cannot read, or beside which
+///          it must not write its own.
 class shop_store {
 public:
     shop_store(const std::filesystem::path& path, foldline::sqlite::open_mode mode);

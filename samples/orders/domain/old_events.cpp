@@ -9,6 +9,7 @@
 namespace shop {
 namespace {
 
+// [doc:steps]
 /// The class of version 1 is long deleted: stored events are read by the schema that their file keeps. The file keeps
 /// this step as well, so `foldline events --upcast` can take it without this program.
 foldline::declared_upcaster in_tenthousandths() {
@@ -19,14 +20,17 @@ foldline::declared_upcaster in_tenthousandths() {
 }
 
 void in_pounds(v3::OrderPlaced& placed) { placed.set_currency(std::string{currency_of_the_shop}); }
+// [doc:end]
 
 }  // namespace
 
+// [doc:chain]
 foldline::upcaster_chain old_events() {
     foldline::upcaster_chain chain;
     chain.add<v2::OrderPlaced>(in_tenthousandths());
     chain.add(foldline::carried_over<v2::OrderPlaced>(in_pounds));
     return chain;
 }
+// [doc:end]
 
 }  // namespace shop

@@ -24,12 +24,12 @@ using event_transform =
 /// The bytes of an event, and all that is said of it, as they are; its schemas come from the store.
 [[nodiscard]] copied_event copy_of(const event_view& event, event_type type);
 
-/// Imports the events of `from` that match `query`, with their ids and times, as `transform` makes them. `to` numbers
-/// them anew. A write whose ids the caller gave is known by its first id in the copy too, if each of its events is
+/// Imports the events of `from` that match `query`, with their ids and times, as `transform` makes them, and the
+/// schemas of their types. `to` numbers them anew; `file` is what `from` reads. A write whose ids the caller gave is known by its first id in the copy too, if each of its events is
 /// there once; otherwise the same request would be taken for a new one there.
 ///
 /// Gives how many stored events were read. Fails as both stores do, and with what `transform` throws.
-std::int64_t copy_events(const event_store& from, const read_query& query, event_import& to,
+std::int64_t copy_events(const database& file, const event_store& from, const read_query& query, event_import& to,
                          const event_transform& transform, const progress_report& report = {});
 
 }  // namespace foldline::inline v0::sqlite

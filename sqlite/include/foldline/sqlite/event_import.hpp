@@ -7,6 +7,7 @@
 #include <foldline/sqlite/partial_file.hpp>
 #include <foldline/sqlite/sqlite_event_store.hpp>
 #include <foldline/sqlite/work_progress.hpp>
+#include <foldline/upcasters/declared_upcaster.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -64,14 +65,17 @@ public:
     event_import& operator=(const event_import&) = delete;
     ~event_import();
 
-    /// A schema of the events of its type that come after this. Several of one type: oldest first.
-    void add(const event_schema& schema);
+    /// A schema of the events of its type that come after this. Several of one type: oldest first. `first`: where the
+    /// event stood that brought it, 0 if nobody noted that; the oldest one came with the first event if nothing is said.
+    void add(const event_schema& schema, std::optional<global_position> first = {});
+    /// An upcaster that the new store is to keep. It is there once the import ends.
+    void add(const declared_upcaster& step);
     /// What is borrowed by `event` lives until the next event is added, or the import ends.
     void add(imported_event event);
 
     /// Ends the import: gives the store its name. Throws `incompatible_store` if NAME was there and holds more.
     copied_store publish(const progress_report& report = {});
-    /// Nothing is left of it.
+    /// Nothing is left of it, but for a `NAME.partial` that an earlier import had left, which may be of another one.
     void discard();
 
     /// Events that were there before this import, or are stored by it.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +24,30 @@ struct event_sql_options {
     personal_fields personal = personal_fields::masked;
     /// Stored events that one read asks the store for; a statement's first reads ask for fewer.
     std::size_t page = 1000;
-    /// Types that the store makes of stored ones while it reads, and that were never stored themselves.
+    /// Types that the store makes of stored ones while it reads, where it cannot be asked for them.
     std::vector<event_schema> made{};
     /// Asked now and then while a statement runs; true ends it with a `storage_error`.
     std::function<bool()> is_interrupted{};
+    /// Memory, of each of its threads, in which a statement counts equal rows for `group by` and the like. What is more
+    /// goes to a temporary file, as it does where SQLite sorts.
+    std::size_t group_bytes = std::size_t{32} << 20U;
+};
+
+/// A question that cannot be answered as it was put: "no such column: plam, at 8 of: select plam from …".
+class event_sql_error : public sql_error {
+public:
+    event_sql_error(int code, std::string_view statement, std::string why, std::optional<std::size_t> at);
+
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+    /// What is wrong, without the statement.
+    [[nodiscard]] const std::string& why() const { return why_; }
+    /// Where in the statement, in bytes, if that can be told.
+    [[nodiscard]] std::optional<std::size_t> at() const { return at_; }
+
+private:
+    std::string why_;
+    std::optional<std::size_t> at_;
+    std::string text_;
 };
 
 struct event_sql_column {
@@ -45,7 +66,7 @@ struct event_sql_column {
 ///
 ///     position, stream, category, id, version     id is the part of the stream's name behind its category
 ///     schema_version, event_id
-///     recorded_at, occurred_at                    2010-12-01T08:26:00.250000Z, always so wide: the order of the texts is
+///     recorded_at, occurred_at                    2010-12-01T08:26:00.250000Z, of one width: the order of the texts is
 ///                                                 that of the times; recorded_at_us, occurred_at_us, hidden, count
 ///                                                 microseconds
 ///     correlation_id, causation_id, actor         null where there is none
@@ -54,10 +75,11 @@ struct event_sql_column {
 ///     the fields of the message                   "line.price_e4" of a message inside it; `line` itself is hidden, and
 ///                                                 JSON. One that has the name of a column above is "data.NAME"
 ///
-/// Enums are the names of their values, bytes are blobs, booleans 0 or 1, lists and maps JSON, a protobuf Timestamp a
-/// time as above. What is absent is null if its absence can be told, else its default. Unsigned numbers beyond 2^63 are
-/// texts. A list or map `lines` is a table `order_placed__lines` too: position, stream, version, "index" from 0, and
-/// the fields of its messages, or `value`, of a map also `key`.
+/// Enums are the names of their values, and the digits of one that has no name; bytes are blobs, booleans 0 or 1, lists
+/// and maps JSON, a protobuf Timestamp a time as above. What is absent is null if its absence can be told, else its
+/// default. Unsigned numbers beyond 2^63 are texts. A list or map `lines` is a table `order_placed__lines` too:
+/// position, stream, version, "index" from 0, event_part, hidden, and the fields of its messages, or `value`, of a map
+/// also `key`; it has no rows of events whose type has no schema.
 ///
 /// The table `events` has all events, with `type` and with `data`, their JSON; null where no schema is stored.
 ///
@@ -66,8 +88,13 @@ struct event_sql_column {
 /// for is decoded. A statement sees the events that are stored when it begins. A table has the columns of the schemas
 /// that are stored when it is first asked for.
 ///
+/// Rows have no rowid: `position`, `event_part` and, in tables of lists, "index" tell them apart.
+///
+/// Of an `upcasting_event_store` there are tables and columns of all that its chain makes. Of one inside another store
+/// there are those of what is stored; `event_sql_options.made` tells of the rest.
+///
 /// Threads: confined. The store outlives it, and a long scan reads it on several threads.
-/// Fails:   sql_error; event_failure, naming the event, for one whose bytes do not decode; what the store throws.
+/// Fails:   event_sql_error; event_failure, naming the event, for one whose bytes do not decode; what the store throws.
 class event_sql final : public sql_session {
 public:
     explicit event_sql(const event_store& store, event_sql_options options = {});

@@ -53,6 +53,8 @@ public:
     }
     [[nodiscard]] std::uint64_t reading_fingerprint() const override;
 
+    [[nodiscard]] const upcaster_chain& chain() const { return chain_; }
+
 private:
     class reading;
 
