@@ -4,6 +4,7 @@
 
 #include <foldline/core/codec.hpp>
 #include <foldline/core/error.hpp>
+#include <foldline/core/protobuf_codec.hpp>
 #include <foldline/upcasters/message_schema.hpp>
 
 #include <fmt/core.h>
@@ -49,9 +50,10 @@ void copied_events::add(const event_view& event, event_type type, std::vector<sq
     sqlite::copied_event copy = sqlite::copy_of(event, type);
     copy.stream = renamed(event.stream);
     if (event.message) {
-        const event_data upcast = to_event(*event.message, std::string{});
-        copy.data.payload = upcast.payload;
-        copy.data.schema = upcast.schema;
+        // Not a new event: its class may be one of which none is written any more.
+        require_readable_back(*event.message);
+        copy.data.payload = event.message->SerializeAsString();
+        copy.data.schema = &schema_of(*event.message);
         copy.data.id.reset();  // one of several parts has an id of its own
     }
     if (request_.redact) copy.data.payload = redacted(event, type);
