@@ -7,7 +7,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace foldline::inline v0::sqlite {
 namespace {
@@ -27,6 +29,11 @@ int version_of_tables(connection& db, const component& of) {
     return version;
 }
 
+int newest_known(const component& of) {
+    return static_cast<int>(
+        std::count_if(std::begin(of.tables), std::end(of.tables), [](auto each) { return !each.empty(); }));
+}
+
 constexpr std::string_view guards[] = {"log_events_are_not_changed", "log_events_are_not_deleted",
                                        "log_appends_are_not_changed", "log_appends_are_not_deleted"};
 
@@ -36,9 +43,10 @@ void check_components(connection& db, verification_notes& notes) {
         const int present = version_of_tables(db, each);
         if (version != present)
             notes.add("foldline_components",
-                      fmt::format("{} is said to be at version {}, but {}", each.name, version,
-                                  present > 0 ? fmt::format("its tables are those of version {}", present)
-                                              : "it has no tables"));
+                      fmt::format(
+                          "{} is said to be at version {}, but {}{}", each.name, version,
+                          present > 0 ? fmt::format("its tables are those of version {}", present) : "it has no tables",
+                          version > newest_known(each) ? "; if a newer Foldline wrote it, verify it by that" : ""));
     }
     if (!has_table(db, "log_events")) notes.add("log_events", "the file has no log of events");
 }

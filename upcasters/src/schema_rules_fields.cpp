@@ -106,7 +106,9 @@ void compare_marks(const compared_field& it) {
 }
 
 void compare_names(const compared_field& it) {
-    const std::string advice = "keep the name, or raise no more than the level wire where no event is kept as JSON";
+    const std::string advice =
+        "keep the name; where nothing reads these events by names (JSON, SQL, declared upcasters), ask for the level "
+        "wire";
     if (it.earlier().name() != it.later().name()) it.add(rule::field_renamed, advice);
     else if (it.report.asks_for(rule::json_name_changed) && it.earlier().json_name() != it.later().json_name())
         it.add(rule::json_name_changed, advice);
