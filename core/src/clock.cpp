@@ -60,7 +60,9 @@ std::optional<std::chrono::microseconds> take_time_of_day(std::string_view& text
 std::string to_string(timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
+    // Not `time - day`: the first day that can be counted begins before the first microsecond that can.
+    constexpr std::chrono::microseconds whole_day = std::chrono::days{1};
+    const std::chrono::hh_mm_ss clock{(time.time_since_epoch() % whole_day + whole_day) % whole_day};
     std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
                                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                                    clock.hours().count(), clock.minutes().count(), clock.seconds().count());

@@ -236,8 +236,11 @@ event_range range_of(const scan_plan& plan, std::span<const scan_values> values,
         if (which == part::recorded_at) narrow_to.time(plan.conditions[i].compared, values[i].front());
         if (which == part::recorded_at_us) narrow_to.time_us(plan.conditions[i].compared, values[i].front());
     }
-    range.is_empty = range.is_empty || range.after + 1 >= range.before ||
-                     (range.stream && range.after_version + 1 >= range.before_version);
+    const auto holds_none = [](std::int64_t after, std::int64_t before) {
+        return after >= before || after + 1 == before;
+    };
+    range.is_empty = range.is_empty || holds_none(range.after, range.before) ||
+                     (range.stream && holds_none(range.after_version, range.before_version));
     return range;
 }
 
