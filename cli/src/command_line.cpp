@@ -1,10 +1,10 @@
 #include "command_line.hpp"
 
 #include "completion.hpp"
-#include "nearest_word.hpp"
 #include "program_verbs.hpp"
 
 #include <foldline/cli/printable.hpp>
+#include <foldline/core/nearest_word.hpp>
 
 #include <fmt/core.h>
 

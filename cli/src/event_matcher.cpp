@@ -1,8 +1,7 @@
 #include "event_matcher.hpp"
 
-#include "nearest_word.hpp"
-
 #include <foldline/cli/exit_code.hpp>
+#include <foldline/core/nearest_word.hpp>
 
 #include <fmt/core.h>
 #include <google/protobuf/descriptor.h>

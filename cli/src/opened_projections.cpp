@@ -1,10 +1,10 @@
 #include "opened_projections.hpp"
 
-#include "nearest_word.hpp"
 #include "opened_store.hpp"
 
 #include <foldline/cli/exit_code.hpp>
 #include <foldline/cli/printable.hpp>
+#include <foldline/core/nearest_word.hpp>
 
 #include <fmt/core.h>
 

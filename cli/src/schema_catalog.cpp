@@ -1,10 +1,9 @@
 #include "schema_catalog.hpp"
 
-#include "nearest_word.hpp"
-
 #include <foldline/cli/exit_code.hpp>
 #include <foldline/cli/numbers.hpp>
 #include <foldline/cli/printable.hpp>
+#include <foldline/core/nearest_word.hpp>
 #include <foldline/upcasters/message_schema.hpp>
 
 #include <fmt/core.h>

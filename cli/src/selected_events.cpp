@@ -1,8 +1,7 @@
 #include "selected_events.hpp"
 
-#include "nearest_word.hpp"
-
 #include <foldline/cli/exit_code.hpp>
+#include <foldline/core/nearest_word.hpp>
 
 #include <foldline/cli/printable.hpp>
 

@@ -1,6 +1,5 @@
 // `sql`: statements over the events, and what there is to ask.
 
-#include "nearest_word.hpp"
 #include "opened_store.hpp"
 #include "row_writer.hpp"
 #include "sql_request.hpp"
@@ -9,6 +8,7 @@
 #include <foldline/cli/printable.hpp>
 #include <foldline/cli/table.hpp>
 #include <foldline/core/error.hpp>
+#include <foldline/core/nearest_word.hpp>
 #include <foldline/sqlite/event_sql.hpp>
 
 #include <fmt/core.h>

@@ -1,11 +1,10 @@
 #include "field_names.hpp"
 
 #include <foldline/core/error.hpp>
+#include <foldline/core/nearest_word.hpp>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
-#include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace foldline::inline v0::detail {
@@ -13,43 +12,10 @@ namespace {
 
 namespace pb = google::protobuf;
 
-/// How many letters have to be put in, taken out or changed to get from one word to the other (Levenshtein).
-std::size_t differences(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = row[0]++;
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t changed = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-        }
-    }
-    return row.back();
-}
-
-/// The name that is nearest to `typed`, unless it differs by half of itself.
-std::string_view nearest(const pb::Descriptor& message, std::string_view typed) {
-    std::string_view nearest;
-    std::size_t fewest = 4;
-    for (int i = 0; i < message.field_count(); ++i) {
-        const std::string_view name = message.field(i)->name();
-        if (typed.size() > name.size() + fewest) continue;
-        const std::size_t count = differences(typed, name);
-        if (count >= fewest || count * 2 >= name.size()) continue;
-        fewest = count;
-        nearest = name;
-    }
-    return nearest;
-}
-
-std::string names_of(const pb::Descriptor& message) {
-    std::string names;
-    for (int i = 0; i < message.field_count(); ++i) {
-        if (i > 0) names += ", ";
-        names += message.field(i)->name();
-    }
-    return names.empty() ? "no field at all" : names;
+std::vector<std::string> field_names_of(const pb::Descriptor& message) {
+    std::vector<std::string> names;
+    for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
+    return names;
 }
 
 }  // namespace
@@ -95,10 +61,11 @@ std::string described(const pb::FieldDescriptor& field) {
 
 const pb::FieldDescriptor& field_named(const pb::Descriptor& message, std::string_view name) {
     if (const auto* field = message.FindFieldByName(std::string(name))) return *field;
-    const std::string_view meant = nearest(message, name);
+    const std::vector<std::string> known = field_names_of(message);
+    const std::string meant = nearest_word(name, known);
     throw definition_error(fmt::format("{} has no field '{}'{}; it has {}", message.full_name(), name,
                                        meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant),
-                                       names_of(message)));
+                                       known.empty() ? "no field at all" : fmt::format("{}", fmt::join(known, ", "))));
 }
 
 bool is_path(std::string_view path) {

@@ -1,11 +1,11 @@
-#include "nearest_word.hpp"
+#include <foldline/core/nearest_word.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <utility>
 
-namespace foldline::inline v0::cli {
+namespace foldline::inline v0 {
 namespace {
 
 constexpr std::size_t most_differences = 2;
@@ -44,4 +44,4 @@ std::string nearest_word(std::string_view typed, const std::vector<std::string>&
     return nearest;
 }
 
-}  // namespace foldline::inline v0::cli
+}  // namespace foldline::inline v0
