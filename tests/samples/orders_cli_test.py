@@ -199,7 +199,7 @@ class ExitCodes(Orders):
 
     def has_events(self):
         try:
-            return os.path.getsize(self.path("orders.db-wal")) > 100_000
+            return os.path.getsize(self.path("orders.db-wal")) > 500_000  # more than the tables alone
         except FileNotFoundError:
             return False
 

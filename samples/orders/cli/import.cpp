@@ -23,7 +23,6 @@ watcher showing(cli::terminal_progress& line) {
 }
 
 import_summary import_watched(std::span<input_file> files, shop_store& shop) {
-    cli::catch_interrupts();
     cli::terminal_progress reading{"Reading", "bytes"};
     cli::terminal_progress storing{"Importing", "rows"};
     return import_invoices(files, shop.orders, shop.credit_notes, {showing(reading), showing(storing)});
@@ -52,6 +51,7 @@ void print_summary(const import_summary& summary, std::size_t files) {
 }  // namespace
 
 int run(const import_request& request) {
+    cli::catch_interrupts();  // before anything is there that somebody could take for a sign that it works
     auto inputs = open_inputs(request.files);
     shop_store shop{request.store, foldline::sqlite::open_mode::create};
     const import_summary summary = import_watched(inputs, shop);
